@@ -1,0 +1,3 @@
+"""VoiceMate: a voice companion that lives on a person's own laptop."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,80 @@
+"""`voicemate talk`, the conversation in a terminal, and `voicemate ptt`, its key from outside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from voicemate.conversation.companion import Companion
+
+COMMANDS = ("down", "up", "toggle", "cancel", "stop")
+
+
+@click.command()
+@click.option("--timing", is_flag=True, help="Show the milliseconds of each turn.")
+@click.option("--private", is_flag=True, help="Off the record: neither read nor keep anything.")
+@click.pass_context
+def talk(context: click.Context, timing: bool = False, private: bool = False) -> None:
+    """Talk with your companion in this terminal.
+
+    Hold the space bar, talk, let go. Where the terminal cannot report that a key was let go, press
+    once to start and once to stop. Esc discards. Or type a line and press Enter.
+    """
+    from voicemate import app, settings
+    from voicemate.errors import UsageError
+    from voicemate.hotkey import control
+    from voicemate.ui.inbox import Inbox
+    from voicemate.ui.terminal import run_terminal
+
+    wanted = settings.load()
+    try:
+        instance = control.acquire_instance()
+    except control.AlreadyRunningError as error:
+        control.send("show")
+        raise UsageError(
+            "VoiceMate is running already, and has been told to show itself.",
+            "`voicemate ptt toggle` talks to it from here.",
+        ) from error
+    events = Inbox()
+    with instance:
+        companion = app.live_companion(wanted, events.put, private=private)
+        with control.ControlServer(lambda command: obey(companion, command)) as server:
+            server.start()
+            companion.start()
+            try:
+                status = run_terminal(companion, events, timing=timing, name=wanted.companion.name)
+            finally:
+                companion.close()
+    context.exit(int(status))
+
+
+def obey(companion: Companion, command: str) -> str:
+    """Do what `voicemate ptt` says; gives what the companion does now."""
+    match command:
+        case "down":
+            companion.press()
+        case "up":
+            companion.release()
+        case "toggle":
+            companion.toggle()
+        case "cancel" | "stop":
+            companion.discard()
+        case _:
+            pass
+    return "listening" if companion.held else "muted" if companion.muted else "running"
+
+
+@click.command()
+@click.argument("command", type=click.Choice(COMMANDS))
+@click.pass_context
+def ptt(context: click.Context, command: str) -> None:
+    """Tell a running VoiceMate what the key did; for a key binding of your desktop.
+
+    down and up hold, toggle starts and stops, cancel discards what is being said, stop ends the
+    answer.
+    """
+    from voicemate.cli.ptt import tell
+
+    context.exit(tell(command))

@@ -1,0 +1,1 @@
+"""Who the companion is: its persona. Plain data and text, no engine."""

@@ -1,0 +1,25 @@
+"""A memory that keeps nothing, for a conversation off the record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from voicemate.types import TurnRecord
+
+
+class NoMemory:
+    """A `Memory` that neither reads nor writes."""
+
+    def recent(self, limit: int) -> Sequence[TurnRecord]:  # noqa: ARG002  (the port's name)
+        """Give no turns."""
+        return ()
+
+    def recall(self, heard: str) -> Sequence[str]:  # noqa: ARG002  (the port's name)
+        """Give no notes."""
+        return ()
+
+    def record(self, record: TurnRecord) -> None:
+        """Keep nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
