@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from voicemate import paths
 from voicemate.cancel import CancelToken
-from voicemate.events import Event, Loading, Notice
+from voicemate.events import Event, Loading, Notice, TurnEnded
 from voicemate.settings import Settings
 from voicemate.types import TurnId, TurnRecord
 
@@ -252,7 +252,9 @@ def single_turn(
     """Run one turn on the calling thread."""
     from voicemate.conversation.turn import Turn, run_turn
 
-    return run_turn(Turn(TurnId(1), CancelToken(), take=take, typed=typed), parts, emit)
+    record = run_turn(Turn(TurnId(1), CancelToken(), take=take, typed=typed), parts, emit)
+    emit(TurnEnded(record))
+    return record
 
 
 def bug_hint() -> str:

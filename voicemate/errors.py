@@ -45,7 +45,7 @@ class AudioFileError(UsageError):
     """A sound file that cannot be read as speech."""
 
 
-class NothingHeard(VoiceMateError):
+class NothingHeard(VoiceMateError):  # noqa: N818  (an outcome with a status of its own)
     """A recording without speech in it."""
 
     exit_status = ExitStatus.NOTHING_HEARD
@@ -77,5 +77,5 @@ class AudioDeviceError(VoiceMateError):
     exit_status = ExitStatus.AUDIO
 
 
-class TurnCancelled(BaseException):  # noqa: N818  (control flow, not an error)
+class TurnCancelled(BaseException):
     """The turn was cancelled. From BaseException, so that no `except Exception` swallows it."""

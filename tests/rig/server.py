@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -73,6 +74,7 @@ class Rig:
     folder: Path
     server: subprocess.Popen[bytes]
     env: dict[str, str]
+    _command: list[str]
     _children: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def child_env(self) -> dict[str, str]:
@@ -149,18 +151,29 @@ class Rig:
         """Start recording what the virtual microphone hears."""
         return Recorder(MICROPHONE, self.child_env())
 
-    def recording_streams(self) -> int:
-        """Count the streams that record at the server right now."""
-        return len(self.pactl("list", "short", "source-outputs").splitlines())
+    def recording_streams(self) -> list[str]:
+        """Give the server's numbers of the streams that programs record with right now."""
+        return self._streams("source-outputs")
 
-    def playing_streams(self) -> int:
-        """Count the streams that play at the server right now."""
-        return len(self.pactl("list", "short", "sink-inputs").splitlines())
+    def playing_streams(self) -> list[str]:
+        """Give the server's numbers of the streams that programs play with right now."""
+        return self._streams("sink-inputs")
+
+    def _streams(self, kind: str) -> list[str]:
+        rows = [line.split("\t") for line in self.pactl("list", "short", kind).splitlines()]
+        # Without a client it is the server's own, such as the remapped microphone's.
+        return [row[0] for row in rows if row[2] != "-"]
 
     def kill_server(self) -> None:
         """Kill the audio server, as a crash would."""
         self.server.kill()
         self.server.wait(timeout=20)
+
+    def restart_server(self) -> None:
+        """Start the server again after `kill_server`, at the same address."""
+        (self.folder / "native").unlink(missing_ok=True)
+        self.server = _spawn(self.folder, self.env, self._command)
+        wait_until(lambda: _ready(self), 20, "the audio server is back")
 
     def stop(self) -> None:
         """Stop every process that was started here and remove the folder."""
@@ -208,11 +221,14 @@ def _launch(folder: Path) -> Rig:
     if shutil.which("setpriv"):
         # Even when the test run itself is killed, the server does not outlive it.
         command = ["setpriv", "--pdeathsig", "TERM", *command]
+    return Rig(folder, _spawn(folder, env, command), env, command)
+
+
+def _spawn(folder: Path, env: dict[str, str], command: list[str]) -> subprocess.Popen[bytes]:
     with (folder / "server.log").open("wb") as log:
-        server = subprocess.Popen(
+        return subprocess.Popen(
             command, env={**os.environ, **env}, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
-    return Rig(folder, server, env)
 
 
 def _ready(rig: Rig) -> bool:
@@ -228,8 +244,6 @@ def _ready(rig: Rig) -> bool:
 
 def restart_portaudio() -> None:
     """Make PortAudio of this process read its surroundings anew; nothing if it never started."""
-    import sys
-
     sounddevice = sys.modules.get("sounddevice")
     if sounddevice is not None:
         sounddevice._terminate()

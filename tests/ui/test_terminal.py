@@ -1,7 +1,8 @@
-"""`voicemate talk` in a real pseudo-terminal: a person's keys go in, a person's screen comes out."""
+"""`voicemate talk` in a real pseudo-terminal: keys go in, a screen comes out."""
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -50,8 +51,6 @@ class Window:
         self._held_back = b""
         self.written = b""
         command = command or [sys.executable, str(PROGRAM), *arguments]
-        import os
-
         env = {**os.environ, "TERM": "xterm-256color", "PYTHONUTF8": "1", **environment}
         self.child = pexpect.spawn(
             command[0], command[1:], dimensions=(rows, columns), env=env, timeout=PATIENCE_S
@@ -120,8 +119,10 @@ class Window:
             except pexpect.EOF:
                 break
         self.child.wait()
-        return self.child.exitstatus if self.child.exitstatus is not None else (
-            -self.child.signalstatus
+        return (
+            self.child.exitstatus
+            if self.child.exitstatus is not None
+            else (-self.child.signalstatus)
         )
 
     def close(self) -> None:
@@ -326,7 +327,9 @@ def test_timing_shows_milliseconds_and_tokens(open_window: Open) -> None:
     window = open_window("--timing", size=(110, 16))
     window.until_ready()
     window.send("hello\r")
-    window.until_shown("first piece", "first sound", "total", "prompt tokens read before", "○ Ready")
+    window.until_shown(
+        "first piece", "first sound", "total", "prompt tokens read before", "○ Ready"
+    )
     assert re.search(r"first sound \d+ ms", window.status())
 
 
@@ -336,7 +339,7 @@ def test_a_resized_window_is_drawn_anew(open_window: Open) -> None:
     window.send("a line that will not fit")
     window.until_shown("› a line that will not fit")
     window.resize(20, 10)
-    window.until(lambda: "that will not fit" in window.typed() and len(window.status()) < 20)
+    window.until(lambda: "will not fit" in window.typed() and len(window.status()) < 20)
     window.resize(80, 16)
     window.until(lambda: "› a line that will not fit" in window.typed())
 

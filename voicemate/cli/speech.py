@@ -11,7 +11,7 @@ import click
 
 from voicemate.cli.output import json_line
 from voicemate.errors import NothingHeard, UsageError, VoiceMateError
-from voicemate.events import Event, Heard, Loading, Notice, ReplyGrew, TurnFailed
+from voicemate.events import Event, Heard, Loading, Notice, ReplyGrew, TurnEnded, TurnFailed
 
 if TYPE_CHECKING:
     from voicemate.ports import Recognizer, Speaker, Take
@@ -220,6 +220,7 @@ class _Watcher:
         self._show = show
         self._heard = heard
         self._failed: TurnFailed | None = None
+        self._midline = False
 
     def see(self, event: Event) -> None:
         """Take one event; called on whichever thread it happens."""
@@ -233,7 +234,11 @@ class _Watcher:
             case Heard(_, transcript) if self._show and self._heard and transcript.final:
                 click.echo(f"You: {transcript.text}")
             case ReplyGrew(_, text) if self._show and text:
-                click.echo(text)
+                click.echo(f"{text} ", nl=False)
+                self._midline = True
+            case TurnEnded() if self._midline:
+                click.echo()
+                self._midline = False
             case _:
                 pass
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import click
@@ -32,21 +33,21 @@ def talk(context: click.Context, timing: bool = False, private: bool = False) ->
     try:
         instance = control.acquire_instance()
     except control.AlreadyRunningError as error:
-        control.send("show")
+        # One that is only just starting cannot be told yet; it shows itself anyway.
+        with contextlib.suppress(control.NotRunningError):
+            control.send("show")
         raise UsageError(
             "VoiceMate is running already, and has been told to show itself.",
             "`voicemate ptt toggle` talks to it from here.",
         ) from error
     events = Inbox()
-    with instance:
-        companion = app.live_companion(wanted, events.put, private=private)
-        with control.ControlServer(lambda command: obey(companion, command)) as server:
-            server.start()
-            companion.start()
-            try:
-                status = run_terminal(companion, events, timing=timing, name=wanted.companion.name)
-            finally:
-                companion.close()
+    companion = app.live_companion(wanted, events.put, private=private)
+    with control.ControlServer(lambda command: obey(companion, command), instance):
+        companion.start()
+        try:
+            status = run_terminal(companion, events, timing=timing, name=wanted.companion.name)
+        finally:
+            companion.close()
     context.exit(int(status))
 
 
@@ -63,7 +64,7 @@ def obey(companion: Companion, command: str) -> str:
             companion.discard()
         case _:
             pass
-    return "listening" if companion.held else "muted" if companion.muted else "running"
+    return companion.phase.value
 
 
 @click.command()

@@ -18,6 +18,7 @@ from voicemate.cancel import CancelToken
 from voicemate.conversation.turn import Emit, Parts, Turn, run_turn
 from voicemate.errors import VoiceMateError
 from voicemate.events import (
+    Event,
     Notice,
     Phase,
     PhaseChanged,
@@ -45,7 +46,8 @@ class Companion:
         """
         self._build = build
         self._microphone = microphone
-        self._emit = emit
+        self._listener = emit
+        self._phase = Phase.LOADING
         self._bug_hint = bug_hint
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
@@ -64,6 +66,11 @@ class Companion:
     def muted(self) -> bool:
         """True while the microphone is closed on the person's wish."""
         return self._muted
+
+    @property
+    def phase(self) -> Phase:
+        """What it does right now."""
+        return self._phase
 
     @property
     def held(self) -> bool:
@@ -85,10 +92,12 @@ class Companion:
                 trouble: Notice | None = Notice(_CLOSED, "Open it again to talk.")
             else:
                 trouble = self._begin_take()
+            turn = self._newest
         if trouble is not None:
             self._emit(trouble)
             self._cue("error")
         else:
+            self._emit(PhaseChanged(Phase.LISTENING, turn.id if turn else None))
             self._cue("down")
 
     def _begin_take(self) -> Notice | None:
@@ -157,6 +166,11 @@ class Companion:
             self._turns.put(None)
         self._thread.join()
         self._microphone.close()
+
+    def _emit(self, event: Event) -> None:
+        if isinstance(event, PhaseChanged):
+            self._phase = event.phase
+        self._listener(event)
 
     def _next_id(self) -> TurnId:
         return TurnId(next(self._numbers))

@@ -1,0 +1,1 @@
+"""One adapter a module: what an engine really does, behind the port it fulfils."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from voicemate.cancel import CancelToken
+from voicemate.engines.speakable import speakable
 from voicemate.engines.trim import trimmed
 from voicemate.errors import EngineError
 from voicemate.types import Samples, Speech, VoiceInfo
@@ -74,7 +76,9 @@ class HibariVoice:
             raise EngineError("The voice has been closed.")
         parts: list[Samples] = []
         try:
-            for phonemes in self._engine.phonemize(text):
+            # It has no name for a number that long: such a one is said digit by digit.
+            readable = re.sub(r"\d{16,}", lambda digits: " ".join(digits[0]), speakable(text))
+            for phonemes in self._engine.phonemize(readable):
                 parts.append(self._engine.from_phonemes(phonemes, self._rate, seed=_SEED))
                 cancel.raise_if_cancelled()
         except Exception as error:

@@ -257,6 +257,9 @@ _silence: Any = None
 
 def _import_llama() -> Any:  # noqa: ANN401  (a module without types)
     global _silence
+    # Between two steps OpenMP's threads spin, by default for milliseconds. Beside any other busy
+    # program that made a model up to ten times slower; so they soon sleep instead.
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     try:
         from llama_cpp import llama_cpp
     except ImportError as error:

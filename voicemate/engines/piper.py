@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from voicemate.cancel import CancelToken
+from voicemate.engines.speakable import speakable
 from voicemate.engines.trim import trimmed
 from voicemate.errors import EngineError, ModelError
 from voicemate.types import Samples, Speech, VoiceInfo
@@ -72,8 +73,7 @@ class PiperVoice:
         rate_hz = int(self._engine.config.sample_rate)
         parts: list[Samples] = []
         try:
-            # Its phonemiser reads C strings: a null character would end the text.
-            for chunk in self._engine.synthesize(text.replace("\0", " "), self._settings):
+            for chunk in self._engine.synthesize(speakable(text), self._settings):
                 parts.append(chunk.audio_float_array)
                 cancel.raise_if_cancelled()
         except Exception as error:

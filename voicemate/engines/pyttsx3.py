@@ -23,6 +23,7 @@ import numpy as np
 from voicemate import paths
 from voicemate.cancel import CancelToken
 from voicemate.engines import pyttsx3_child as protocol
+from voicemate.engines.speakable import speakable
 from voicemate.errors import EngineError
 from voicemate.types import Samples, Speech, SpokenWord, VoiceInfo
 
@@ -110,7 +111,7 @@ class Pyttsx3Voice:
         parts: list[Samples] = []
         words: list[SpokenWord] = []
         with self._turn_of(cancel):
-            for start, piece in _pieces(_speakable(text)):
+            for start, piece in _pieces(speakable(text)):
                 answer, pcm = self._ask(piece, cancel)
                 cancel.raise_if_cancelled()
                 rate_hz = int(answer["rate_hz"])
@@ -326,14 +327,6 @@ def _choose(voices: Sequence[VoiceInfo], wanted: str, language: str) -> str:
 
 def _speaks(tag: str, language: str) -> bool:
     return tag == language or tag.startswith(f"{language}-")
-
-
-def _speakable(text: str) -> str:
-    """Replace what no voice can say (control characters, half surrogates), one by one.
-
-    Every character keeps its place, so that the words' positions still fit the text.
-    """
-    return re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]", " ", text)
 
 
 def _pieces(text: str) -> Iterator[tuple[int, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
@@ -32,6 +33,7 @@ class _Decoder(Protocol):
 _FST_MAGIC = b"\xd6\xfd\xb2\x7e"
 _NEEDED = ("am/final.mdl", "conf/mfcc.conf", "conf/model.conf")
 _GRAPHS = (("graph/HCLG.fst",), ("graph/HCLr.fst", "graph/Gr.fst", "graph/disambig_tid.int"))
+_NO_WORDS = ("[unk]", "<unk>", "[UNK]", "<UNK>")
 _IVECTOR = ("final.ie", "final.dubm", "final.mat", "global_cmvn.stats", "splice.conf")
 
 
@@ -160,23 +162,30 @@ class _Take:
         """Add a finished segment (Vosk's JSON); gives the text so far."""
         self.segment_ended = True
         segment = json.loads(result)
-        if text := segment.get("text", ""):
+        if text := _plain(segment.get("text", "")):
             self._segments.append(text)
         for word in segment.get("result", ()):
             start_s = max(word["start"] - self._start_s, 0.0)
             end_s = max(word["end"] - self._start_s, start_s)
-            self._words.append(Word(word["word"], start_s, end_s, min(word["conf"], 1.0)))
+            if text := _plain(word["word"]):
+                self._words.append(Word(text, start_s, end_s, min(word["conf"], 1.0)))
         return " ".join(self._segments)
 
     def with_tail(self, decoder: _Decoder) -> str:
         """Give the text so far with what the running segment seems to be."""
         self.segment_ended = False
-        tail = json.loads(decoder.PartialResult())["partial"]
+        tail = _plain(json.loads(decoder.PartialResult())["partial"])
         return " ".join([*self._segments, tail] if tail else self._segments)
 
     def final(self) -> Transcript:
         """Give the whole take."""
         return Transcript(" ".join(self._segments), final=True, words=tuple(self._words))
+
+
+def _plain(text: str) -> str:
+    """Take out the marks of a model's word list: "[2]" is "2", and "[unk]" is no word at all."""
+    words = (re.sub(r"[\[\]()<>]", "", word) for word in text.split() if word not in _NO_WORDS)
+    return " ".join(word for word in words if word)
 
 
 def check_folder(folder: Path) -> None:

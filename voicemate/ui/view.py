@@ -103,8 +103,8 @@ def status(state: State, look: Look, width: int) -> Row:
         facts.append(printable(state.engines.model))
     if look.timing and state.last and state.last.times.first_sound is not None:
         facts.append(f"first sound {state.last.times.first_sound:.0f} ms")
-    head = f"{sign} {word}"
-    meter = f"  {_meter(look.level_db)}" if look.held else ""
+    head = shortened(f"{sign} {word}", width)
+    meter = shortened(f"  {_meter(look.level_db)}" if look.held else "", width - columns(head))
     left = max(width - columns(head) - columns(meter), 0)
     rest = shortened("  " + " · ".join(facts), left)
     return tuple(span for span in ((head, style), (meter, style), (rest, "dim")) if span[0])

@@ -52,7 +52,7 @@ class ScriptedPortAudio:
 def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedPortAudio]:
     scripted = ScriptedPortAudio()
     monkeypatch.setattr(portaudio, "sounddevice", lambda: scripted)
-    yield scripted
+    return scripted
 
 
 def test_every_direction_is_listed_with_the_default_marked(machine: ScriptedPortAudio) -> None:

@@ -1,0 +1,186 @@
+"""A spoken conversation through the virtual microphone and speaker, with real engines."""
+
+from __future__ import annotations
+
+import difflib
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from tests.contract import speech
+from tests.contract.models import ENGLISH, FAST, GOOD, KOREAN, installed_folder, installed_gguf
+from tests.contract.speech import letters
+from tests.live.talking import Talking, loudness, recognised, turns
+from tests.rig import Rig
+from voicemate.conversation.spoken_text import spoken_text
+from voicemate.engines.moonshine import MoonshineRecognizer
+from voicemate.engines.vosk import VoskRecognizer
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(400)]
+
+FRANCE = "What is the capital of France?"
+ITALY = "And what is the capital of Italy?"
+STORY = "Tell me a long story about a ship."
+HELLO_KO = "라디오 뭐예요?"
+
+
+@pytest.fixture(scope="module")
+def english_ears() -> Iterator[MoonshineRecognizer]:
+    speech.skip_without("moonshine")
+    ears = MoonshineRecognizer(installed_folder(ENGLISH))
+    yield ears
+    ears.close()
+
+
+@pytest.fixture(scope="module")
+def english() -> Iterator[speech.Speaker]:
+    speech.skip_without("pyttsx3")
+    voice = speech.english_voice()
+    yield speech.Speaker(voice)
+    voice.close()
+
+
+@pytest.fixture
+def in_english() -> dict[str, str]:
+    """The settings of an English conversation with the best language model that is installed."""
+    pytest.importorskip("llama_cpp", reason="llama-cpp-python is not installed")
+    model = GOOD if (installed_folder(ENGLISH).parent / GOOD).is_dir() else FAST
+    installed_gguf(model)
+    engine = "hibari" if speech.has("hibari") else "pyttsx3"
+    return {
+        "model.id": f'"{model}"',
+        "model.temperature": "0.0",
+        "voice.engine": f'"{engine}"',
+        "recogniser.engine": '"moonshine"',
+        "audio.cues": "false",
+    }
+
+
+def test_a_spoken_question_is_answered_aloud_and_the_talk_goes_on_after_a_restart(
+    rig: Rig,
+    in_english: dict[str, str],
+    english: speech.Speaker,
+    english_ears: MoonshineRecognizer,
+) -> None:
+    with Talking(rig, in_english) as mate:
+        answer = mate.ask(english.say(FRANCE))
+        [turn] = turns()
+        assert letters(turn.heard) == letters(FRANCE)
+        assert turn.outcome == "answered"
+        # What came out of the speaker, understood again, is what was meant to be said.
+        assert likeness(recognised(english_ears, answer), turn.said) > 0.7
+        if GOOD in in_english["model.id"]:
+            assert "Paris" in turn.said
+
+    with Talking(rig, in_english) as mate:
+        mate.ask(english.say(ITALY))
+        first, second = turns()
+        assert first.heard == turn.heard
+        assert second.outcome == "answered"
+        if GOOD in in_english["model.id"]:
+            assert "Rome" in second.said
+
+
+def test_a_press_while_it_speaks_stops_it_and_the_new_question_is_heard_whole(
+    rig: Rig, in_english: dict[str, str], english: speech.Speaker
+) -> None:
+    with Talking(rig, in_english) as mate:
+        mate.say(english.say(STORY))
+        mate.until("speaking")
+        with rig.record_speaker() as ears:
+            ears.wait_for(0.5)
+            mate.say(english.say(FRANCE))
+            assert loudness(ears.samples()) > 0.05, "it spoke when the key went down"
+            mate.until("idle")
+        story, france = turns()
+        assert story.outcome == "interrupted"
+        assert 0 < len(story.said) < len(story.reply)
+        assert letters(france.heard) == letters(FRANCE)
+        assert france.outcome == "answered"
+
+
+def test_it_is_silent_while_it_listens(
+    rig: Rig, in_english: dict[str, str], english: speech.Speaker
+) -> None:
+    with Talking(rig, in_english) as mate:
+        mate.say(english.say(STORY))
+        mate.until("speaking")
+        assert mate.key("down") == "listening"
+        with rig.record_speaker() as ears:
+            ears.wait_for(0.5)  # what the server had queued before is over by then
+            before = ears.n_samples
+            ears.wait_for(1.0)
+            assert loudness(ears.samples()[before:]) == 0.0
+        mate.key("cancel")
+        mate.until("idle")
+
+
+def test_silence_noise_and_slips_never_reach_the_model(
+    rig: Rig, in_english: dict[str, str], english: speech.Speaker
+) -> None:
+    with Talking(rig, in_english) as mate:
+        mate.say(speech.room(1.5))
+        mate.until("idle")
+        mate.key("down")
+        mate.key("up")
+        mate.until("idle")
+        assert turns() == []
+
+
+def test_a_second_start_speaks_to_the_first_one(rig: Rig, in_english: dict[str, str]) -> None:
+    with Talking(rig, in_english):
+        done = subprocess.run(
+            [sys.executable, "-m", "voicemate", "talk"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            env=rig.child_env(),
+        )
+        assert done.returncode == 2
+        assert "running already" in done.stderr
+
+
+def test_korean_through_vosk(rig: Rig) -> None:
+    pytest.importorskip("llama_cpp", reason="llama-cpp-python is not installed")
+    speech.skip_without("vosk")
+    model = GOOD if (installed_folder(KOREAN).parent / GOOD).is_dir() else FAST
+    installed_gguf(model)
+    voice = speech.korean_voice()
+    try:
+        question = speech.Speaker(voice).say(HELLO_KO)
+    finally:
+        voice.close()
+    settings = {
+        "companion.language": '"ko"',
+        "model.id": f'"{model}"',
+        "model.temperature": "0.0",
+        "model.max_tokens": "60",
+        "recogniser.engine": '"vosk"',
+        "audio.cues": "false",
+    }
+    with Talking(rig, settings) as mate:
+        answer = mate.ask(question)
+    [turn] = turns()
+    assert letters(turn.heard) == letters(HELLO_KO)
+    assert turn.recogniser == KOREAN
+    assert turn.outcome == "answered"
+    ears = VoskRecognizer(installed_folder(KOREAN), "ko")
+    try:
+        understood = recognised(ears, answer)
+    finally:
+        ears.close()
+    # The small model understands eSpeak's Korean now and then only: it is enough to show that a
+    # voice was heard, for about as long as such an answer takes.
+    assert understood, "somebody spoke Korean"
+    assert len(answer[np.abs(answer) > 0.01]) > 4000
+
+
+def likeness(one: str, other: str) -> float:
+    """Give how alike two texts sound: 1 for the same words."""
+    return difflib.SequenceMatcher(
+        None, letters(spoken_text(one)), letters(spoken_text(other))
+    ).ratio()
