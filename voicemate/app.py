@@ -10,7 +10,6 @@ import logging
 import logging.handlers
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -36,23 +35,6 @@ class _Closable(Protocol):
 
 _HISTORY_TOKENS = 1200
 """Room for past turns in the prompt: what a small model can use, and reads in seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """The installed models that the settings lead to, each with the reason."""
-
-    recogniser: InstalledModel
-    recogniser_why: str
-    model: InstalledModel
-    model_why: str
-
-
-def choose_models(settings: Settings) -> Wanted:
-    """Choose among the installed models. Raises `ModelError` with what brings one."""
-    recogniser, recogniser_why = choose_recogniser(settings)
-    model, model_why = choose_language_model(settings)
-    return Wanted(recogniser, recogniser_why, model, model_why)
 
 
 def choose_recogniser(settings: Settings) -> tuple[InstalledModel, str]:
@@ -94,6 +76,12 @@ def build_recognizer(settings: Settings, loading: Emit) -> Recognizer:
     """Load the recogniser. Raises `ModelError`, `EngineError`."""
     from voicemate.engines import registry
 
+    wanted = settings.recogniser
+    if wanted.engine not in ("auto", "vosk", "moonshine"):
+        # An engine of another package looks after its own models.
+        loading(Loading(f"the recogniser {wanted.engine}"))
+        folder = Path(wanted.model).expanduser()
+        return registry.recognizer(wanted.engine, folder, settings.companion.language)
     model, _ = choose_recogniser(settings)
     loading(Loading(f"the recogniser {model.id}"))
     return registry.recognizer(model.engine, model.path, settings.companion.language)

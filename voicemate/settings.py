@@ -47,16 +47,17 @@ class Recogniser(_Section, frozen=True, forbid_unknown_fields=True):
     """What turns speech into text."""
 
     engine: Annotated[
-        Literal["auto", "vosk", "moonshine"],
+        str,
         Meta(
-            description="`auto` takes Vosk where a model of your language is installed, else "
-            "Moonshine (English only)."
+            description="`vosk`, `moonshine` (English only), or one of another package. `auto` "
+            "takes Vosk where a model of your language is installed, else Moonshine."
         ),
     ] = "auto"
     model: Annotated[
         str,
         Meta(
-            description="Id of an installed model (`voicemate models`); empty: the best there is."
+            description="Id of an installed model (`voicemate models`); empty: the best there is. "
+            "For an engine of another package: the folder that it wants."
         ),
     ] = ""
     min_confidence: Annotated[
@@ -117,10 +118,10 @@ class Voice(_Section, frozen=True, forbid_unknown_fields=True):
     """The voice that speaks."""
 
     engine: Annotated[
-        Literal["pyttsx3", "hibari", "piper"],
+        str,
         Meta(
             description="`pyttsx3` is the system's voice; `hibari` (English) sounds natural; "
-            "`piper` is an extra to be installed."
+            "`piper` is an extra to be installed; another package may bring more."
         ),
     ] = "pyttsx3"
     voice: Annotated[

@@ -110,7 +110,7 @@ def test_setting_keeps_comments_and_everything_else() -> None:
         ("voice.rate", "nan", "voice.rate"),
         ("model.max_tokens", "12.5", "a whole number"),
         ("audio.cues", "maybe", "true or false"),
-        ("voice.engine", "parrot", "voice.engine"),
+        ("companion.language", "fr", "companion.language"),
         ("voice.speed", "1", "no setting voice.speed"),
         ("voice", "1", "no setting voice"),
         ("", "1", "no setting"),

@@ -102,7 +102,7 @@ def chat(once: str | None, speak: bool, private: bool, as_json: bool) -> None:
 @click.command()
 @click.argument("text", required=False)
 @click.option("--out", type=_FILE, help="Write to this WAV file, play nothing.")
-@click.option("--engine", type=click.Choice(["pyttsx3", "hibari", "piper"]), help="Try an engine.")
+@click.option("--engine", metavar="NAME", help="Try an engine: pyttsx3, hibari, piper, …")
 @click.option("--voice", metavar="ID", help="Try a voice.")
 @click.option("--rate", type=click.FloatRange(0.5, 2), help="Try a speed; 1 is the voice's own.")
 @click.option("--pitch", type=click.FloatRange(0.5, 2), help="Try a pitch.")

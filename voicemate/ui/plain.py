@@ -18,11 +18,11 @@ from types import FrameType
 from typing import Self, TextIO
 
 from voicemate.errors import ExitStatus
-from voicemate.events import Notice, TurnEnded, TurnFailed
+from voicemate.events import Notice, TurnFailed
 from voicemate.ui.inbox import Inbox, WakePipe
-from voicemate.ui.state import State, is_stale, reduce, turn_of
 from voicemate.ui.talker import Talker
 from voicemate.ui.text import printable
+from voicemate.ui.turns import Finished, Turns
 from voicemate.ui.view import answer_text, timing
 
 
@@ -41,7 +41,7 @@ class _Plain:
         self._inbox = inbox
         self._stdin = stdin
         self._show_timing = show_timing
-        self._state = State()
+        self._turns = Turns()
         self._lines: deque[str] = deque()
         self._asked = False
         self._status = ExitStatus.OK
@@ -53,7 +53,7 @@ class _Plain:
                 if self._lines:
                     self._asked = True
                     self._companion.say(self._lines.popleft())
-                elif self._stdin.ended and not self._state.live and not self._companion.held:
+                elif self._stdin.ended and not self._turns.state.live and not self._companion.held:
                     return self._status
             # One line at a time is read, so that a long input waits in its pipe.
             self._lines += self._stdin.wait(read=not self._asked)
@@ -62,24 +62,21 @@ class _Plain:
 
     def _see_events(self) -> None:
         for event in self._inbox.drain():
-            turn = turn_of(event)
-            if turn is not None and is_stale(self._state, turn):
-                continue
-            self._state = reduce(self._state, event)
+            finished = self._turns.see(event, time.monotonic())
             if isinstance(event, Notice | TurnFailed):
                 _write(sys.stderr, f"{event.message} {event.hint}")
             if isinstance(event, TurnFailed):
                 self._status = event.status
-            if isinstance(event, TurnEnded):
-                self._end(event)
+            if finished:
+                self._end(finished)
 
-    def _end(self, event: TurnEnded) -> None:
-        record = event.record
+    def _end(self, finished: Finished) -> None:
+        record = finished.record
         if record.origin == "typed":
             self._asked = False
         elif record.heard:
             _write(sys.stdout, f"You: {record.heard}")
-        said = answer_text(self._state, record, time.monotonic())
+        said = answer_text(finished)
         if said:
             _write(sys.stdout, said)
         if self._show_timing and record.heard:

@@ -12,14 +12,15 @@ import sys
 import time
 
 from voicemate.errors import ExitStatus
-from voicemate.events import Event, Heard, Phase, TurnEnded
+from voicemate.events import Event, Heard, Phase
 from voicemate.ui.inbox import Inbox
 from voicemate.ui.keys import Key, SpaceBar
 from voicemate.ui.line import Line
 from voicemate.ui.plain import run_plain
 from voicemate.ui.screen import Row, Screen
-from voicemate.ui.state import Advice, State, is_stale, reduce, turn_of
+from voicemate.ui.state import Advice
 from voicemate.ui.talker import Talker, Terminal
+from voicemate.ui.turns import Turns
 from voicemate.ui.view import Look, frame, line_width, live_rows, opening_lines, turn_lines
 
 FRAME_S = 0.05
@@ -75,7 +76,7 @@ class _FrontEnd:
         self._timing = timing
         self._name = name
         self._screen = Screen(terminal.write, os.environ)
-        self._state = State()
+        self._turns = Turns()
         self._line = Line()
         self._space_bar = SpaceBar()
         self._holding = False
@@ -107,11 +108,11 @@ class _FrontEnd:
 
     def _unfinished(self) -> list[Row]:
         """Give what was being said when the person left, which no `TurnEnded` will tell."""
-        if not self._state.live:
+        if not self._turns.state.live:
             return []
         width = self._terminal.size()[0]
         look = self._look(width)
-        rows = live_rows(self._state, look, max(width - 1, 1), time.monotonic())
+        rows = live_rows(self._turns.state, look, max(width - 1, 1), time.monotonic())
         return [*rows, ()] if rows else []
 
     def _timeout_s(self) -> float | None:
@@ -119,7 +120,7 @@ class _FrontEnd:
         passed_s = time.monotonic() - self._drawn_at
         if self._changed:
             return max(FRAME_S - passed_s, 0.0)
-        if self._state.live and self._state.phase is Phase.SPEAKING:
+        if self._turns.state.live and self._turns.state.phase is Phase.SPEAKING:
             return max(FRAME_S - passed_s, 0.0)
         return max(_METER_S - passed_s, 0.0) if self._companion.held else None
 
@@ -129,7 +130,9 @@ class _FrontEnd:
             return
         size = self._terminal.size()
         width = size[0]
-        self._screen.draw(frame(self._state, self._look(width), size, now), width, self._lines)
+        self._screen.draw(
+            frame(self._turns.state, self._look(width), size, now), width, self._lines
+        )
         self._lines.clear()
         self._drawn_at = now
         self._changed = False
@@ -151,16 +154,12 @@ class _FrontEnd:
         )
 
     def _on_event(self, event: Event) -> None:
-        turn = turn_of(event)
-        if turn is not None and is_stale(self._state, turn):
-            return
-        self._state = reduce(self._state, event)
-        if isinstance(event, Heard | TurnEnded):
+        finished = self._turns.see(event, time.monotonic())
+        if isinstance(event, Heard) or (finished and finished.record.origin == "typed"):
             self._asked = ""
-        if isinstance(event, TurnEnded):
+        if finished:
             width = self._terminal.size()[0]
-            look, now = self._look(width), time.monotonic()
-            self._lines += turn_lines(self._state, event.record, look, width, now)
+            self._lines += turn_lines(finished, self._look(width), width)
 
     def _on_key(self, key: Key) -> None:
         if key.name == "space":
@@ -261,10 +260,10 @@ class _FrontEnd:
 
     def _escape(self) -> None:
         self._holding = False
-        if self._line.text and not (self._companion.held or self._state.live):
+        if self._line.text and not (self._companion.held or self._turns.state.live):
             self._line.take()
             return
-        self._dismissed = self._state.notice
+        self._dismissed = self._turns.state.notice
         self._companion.discard()
 
     def _suspend(self) -> None:

@@ -9,6 +9,7 @@ from voicemate.types import TurnRecord
 from voicemate.ui.screen import Frame, Row, Span, Style, folded
 from voicemate.ui.state import Advice, State, reply_text, spoken_so_far
 from voicemate.ui.text import columns, printable, shortened
+from voicemate.ui.turns import Finished
 
 _FACES: dict[Phase, tuple[str, str, Style]] = {
     Phase.LOADING: ("…", "Getting ready", "thinking"),
@@ -87,6 +88,9 @@ def phase_shown(state: State, look: Look) -> Phase:
     """Give the phase that a person would name; the key and the microphone come first."""
     if look.held:
         return Phase.LISTENING
+    if state.phase is Phase.LISTENING:
+        # The key was let go: what was said is being understood, once there is what understands.
+        return Phase.THINKING if state.engines else Phase.LOADING
     if state.phase is Phase.IDLE and look.muted:
         return Phase.MUTED
     return Phase.IDLE if state.phase is Phase.MUTED and not look.muted else state.phase
@@ -110,28 +114,32 @@ def status(state: State, look: Look, width: int) -> Row:
     return tuple(span for span in ((head, style), (meter, style), (rest, "dim")) if span[0])
 
 
-def turn_lines(state: State, record: TurnRecord, look: Look, width: int, now: float) -> list[Row]:
-    """Give what stays in the scrollback of the turn that has just ended."""
+def turn_lines(turn: Finished, look: Look, width: int) -> list[Row]:
+    """Give what stays in the scrollback of a turn that has ended."""
+    record, failure = turn.record, turn.state.failure
     width = max(width - 1, 1)
     heard = printable(record.heard)
     lines = folded(_says("You", "you", [(heard, "")]), width) if heard else []
-    said = _said(state, record, now)
+    said = answer_text(turn)
     if said or record.outcome == "interrupted":
         cut: list[Span] = [(" — (interrupted)", "dim")] if record.outcome == "interrupted" else []
         answer: list[Span] = [(said, ""), *cut]
         lines += folded(_says(printable(look.name), "mate", answer), width)
     elif heard and record.outcome == "discarded":
         lines += [(("(discarded)", "dim"),)]
-    if record.outcome == "failed" and state.failure:
-        lines += _advice(state.failure, width)
+    if record.outcome == "failed" and failure:
+        lines += _advice(failure, width)
     if look.timing and heard:
         lines += folded(((timing(record), "dim"),), width)
     return [*lines, ()] if lines else []
 
 
-def answer_text(state: State, record: TurnRecord, now: float) -> str:
+def answer_text(turn: Finished) -> str:
     """Give what was said aloud of the answer, on one line."""
-    return _said(state, record, now)
+    if turn.record.outcome == "answered":
+        return printable(reply_text(turn.state)).strip()
+    said, sounding, _ = spoken_so_far(turn.state, turn.at)
+    return printable(said + sounding).strip()
 
 
 def timing(record: TurnRecord) -> str:
@@ -213,13 +221,6 @@ def _hint(state: State, look: Look) -> str:
 
 def _says(name: str, style: Style, spans: list[Span]) -> Row:
     return ((f"{name}: ", style), *spans)
-
-
-def _said(state: State, record: TurnRecord, now: float) -> str:
-    if record.outcome == "answered":
-        return printable(reply_text(state)).strip()
-    said, sounding, _ = spoken_so_far(state, now)
-    return printable(said + sounding).strip()
 
 
 def _meter(level_db: float) -> str:

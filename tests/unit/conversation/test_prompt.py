@@ -1,3 +1,5 @@
+import itertools
+
 from voicemate.conversation.prompt import Prompt
 from voicemate.types import Message, TurnId, TurnRecord
 
@@ -47,7 +49,7 @@ def test_a_full_window_is_cut_to_half_in_one_step_and_then_left_alone() -> None:
     for number in range(60):
         made.add(turn(number))
         beginnings.append(made.opening()[1].text)
-    changes = sum(a != b for a, b in zip(beginnings, beginnings[1:], strict=False))
+    changes = sum(a != b for a, b in itertools.pairwise(beginnings))
     # 24 tokens a turn: 12 fit; cut to 6; so the beginning changes every 6 or 7 turns, not every
     # turn.
     assert changes <= 60 / 6

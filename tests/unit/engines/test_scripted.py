@@ -44,7 +44,8 @@ def test_each_take_uses_up_a_hearing_but_silence_does_not() -> None:
 
 
 def test_a_hearing_made_of_a_text_grows_by_words() -> None:
-    assert Hearing.of("so it is").partials == ((0.3, "so"), (0.6, "so it"), (0.9, "so it is"))
+    hearing = Hearing.of("so it is", from_s=0.5, word_s=0.25)
+    assert hearing.partials == ((0.5, "so"), (0.75, "so it"), (1.0, "so it is"))
 
 
 def test_its_confidence_can_be_set() -> None:
@@ -91,10 +92,9 @@ def test_a_reply_ends_between_pieces_when_it_is_cancelled() -> None:
         ["one two three"], before=lambda piece, token: token.cancel() if piece == "two " else None
     )
     reply = model.reply([Message("user", "count")], cancel)
-    got = []
+    got: list[str] = []
     with pytest.raises(TurnCancelled):
-        for piece in reply:
-            got.append(piece)
+        got.extend(reply)
     assert got == reply.written == ["one "]
 
 
@@ -106,7 +106,7 @@ def test_statistics_count_what_was_read_ahead() -> None:
     reply = model.reply([system, Message("user", "how are you")], CancelToken())
     assert list(reply) == ["fine"]
     assert reply.stats.prompt_tokens == 7
-    assert reply.stats.cached_tokens == 6
+    assert reply.stats.cached_tokens == 5
     assert reply.stats.reply_tokens == 1
     assert model.prepared == [(system, Message("user", "how are"))]
     assert model.asked == [(system, Message("user", "how are you"))]

@@ -12,6 +12,7 @@ from voicemate.ui.line import Line
 from voicemate.ui.screen import Row
 from voicemate.ui.state import State, reduce
 from voicemate.ui.text import columns, printable, shortened, wrapped
+from voicemate.ui.turns import Finished
 from voicemate.ui.view import Look, frame, phase_shown, status, turn_lines
 
 ONE = TurnId(1)
@@ -42,7 +43,14 @@ def test_the_word_that_sounds_stands_out() -> None:
 
 def test_every_phase_has_a_word_and_a_sign_of_its_own() -> None:
     looks = [
-        plain(status(State(phase=phase), Look(muted=phase is Phase.MUTED), 80)) for phase in Phase
+        plain(
+            status(
+                State(phase=phase),
+                Look(muted=phase is Phase.MUTED, held=phase is Phase.LISTENING),
+                80,
+            )
+        )
+        for phase in Phase
     ]
     assert len({look[0] for look in looks}) == len(Phase)
     assert len({look.split()[1] for look in looks}) == len(Phase)
@@ -52,14 +60,15 @@ def test_the_key_and_the_microphone_come_before_the_phase() -> None:
     loading = State(phase=Phase.LOADING)
     assert phase_shown(loading, Look(held=True)) is Phase.LISTENING
     assert phase_shown(State(phase=Phase.IDLE), Look(muted=True)) is Phase.MUTED
+    assert phase_shown(State(phase=Phase.LISTENING), Look(held=False)) is Phase.LOADING
     assert phase_shown(State(phase=Phase.SPEAKING), Look(muted=True)) is Phase.SPEAKING
 
 
 def test_an_interrupted_answer_ends_where_it_was_cut_off() -> None:
     state = speaking("one two three")
     record = TurnRecord(ONE, 0.0, "why", "one two three", "one", "interrupted")
-    state = reduce(state, TurnEnded(record))
-    lines = [plain(row) for row in turn_lines(state, record, Look(), 80, 101.2)]
+    finished = Finished(reduce(state, TurnEnded(record)), record, 101.2)
+    lines = [plain(row) for row in turn_lines(finished, Look(), 80)]
     assert lines == ["You: why", "Mate: one two — (interrupted)", ""]
 
 
