@@ -75,7 +75,7 @@ class Recognizer(Protocol):
     language: str
 
     def recognize(self, blocks: Iterable[AudioBlock]) -> Iterator[Transcript]:
-        """Give partial transcripts when they change, then exactly one that is final.
+        """Give partial transcripts when they change or settle, then exactly one that is final.
 
         The final one joins all segments of the take and may be empty. Whatever `blocks` raises
         passes through. Raises `EngineError`.

@@ -22,13 +22,15 @@ class AudioBlock:
     """A stretch of what the microphone heard: mono, `SPEECH_RATE_HZ`, any length above 0.
 
     `captured_at` is `time.monotonic()` of its last sample; `level_db` is dB of full scale (RMS);
-    `speaking` is the level gate's opinion at its end (hangover included).
+    `speaking` is the level gate's opinion at its end (hangover included); `quiet_s` is how long
+    it has been quiet by then, 0 while it is loud.
     """
 
     samples: Samples
     captured_at: float
     level_db: float
     speaking: bool
+    quiet_s: float = 0.0
 
     @property
     def duration_s(self) -> float:
@@ -48,11 +50,15 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What a recogniser has understood so far (`final` False), or of the whole take."""
+    """What a recogniser has understood so far (`final` False), or of the whole take.
+
+    `settled`: all that was said until now is in it, and the person has paused.
+    """
 
     text: str
     final: bool = False
     words: tuple[Word, ...] = ()
+    settled: bool = False
 
     @property
     def confidence(self) -> float | None:
@@ -116,11 +122,15 @@ class VoiceInfo:
 
 @dataclass(frozen=True, slots=True)
 class ReplyStats:
-    """What a reply cost in tokens: the prompt, how many of it were read before, written."""
+    """What a reply cost in tokens: its prompt, how many of it were read before, and what was written.
+
+    `drafted_tokens` of those written were there before they were asked for.
+    """
 
     prompt_tokens: int = 0
     cached_tokens: int = 0
     reply_tokens: int = 0
+    drafted_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

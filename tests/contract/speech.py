@@ -40,7 +40,13 @@ def blocks_of(sound: Samples, block: int = BLOCK) -> list[AudioBlock]:
     gate = LevelGate()
     at = [sound[i : i + block] for i in range(0, len(sound), block)]
     return [
-        AudioBlock(piece, n * block / SPEECH_RATE_HZ, level_db(piece), gate.feed(piece, 16_000))
+        AudioBlock(
+            piece,
+            n * block / SPEECH_RATE_HZ,
+            level_db(piece),
+            gate.feed(piece, 16_000),
+            gate.quiet_s,
+        )
         for n, piece in enumerate(at)
     ]
 

@@ -23,7 +23,7 @@ def test_a_sentence_gives_partials_that_change_and_then_one_final_text(ears: Ear
 
     assert [transcript.final for transcript in given] == [False] * (len(given) - 1) + [True]
     assert letters(given[-1].text) == letters(ears.sentences[0])
-    partials = [transcript.text for transcript in given[:-1]]
+    partials = given[:-1]
     assert partials
     assert all(a != b for a, b in pairwise(partials))
     assert "" not in partials

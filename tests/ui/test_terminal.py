@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.rig.waiting import wait_until
+
 pexpect = pytest.importorskip("pexpect", reason="pexpect is not installed")
 pyte = pytest.importorskip("pyte", reason="pyte is not installed")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals on Windows")
@@ -22,6 +24,9 @@ PATIENCE_S = 20.0
 
 SPACE_DOWN, SPACE_AGAIN, SPACE_UP = "\x1b[32;1:1;32u", "\x1b[32;1:2;32u", "\x1b[32;1:3u"
 FOCUS_OUT = "\x1b[O"
+
+SELECT_CALLS = {"23", "270", "72"}
+"""select and pselect6, on 64-bit Intel and ARM."""
 
 _QUERY = b"\x1b[?u"
 _NOT_FOR_PYTE = re.compile(rb"\x1b\[[<=>?][0-9;]*u")
@@ -443,31 +448,18 @@ def test_it_can_be_put_aside_and_taken_up_again(open_window: Open) -> None:
 
 
 def test_it_sleeps_when_nothing_happens(open_window: Open) -> None:
-    psutil = pytest.importorskip("psutil")
     window = open_window()
     window.until_ready()
-    process = psutil.Process(window.child.pid)
-    # Asleep in select, with no limit: only a key or an event can wake it.
-    syscall = Path(f"/proc/{process.pid}/syscall")
+    syscall = Path(f"/proc/{window.child.pid}/syscall")
     if not syscall.exists():
         pytest.skip("this system does not tell what a process waits for")
-    select_calls = {"23", "270", "7", "271", "72"}
-    window.until(lambda: True)
-    fields = _settled(lambda: syscall.read_text().split(), lambda f: f[0] in select_calls)
-    assert fields[5] == "0x0", fields
 
+    def asleep_for_good() -> bool:
+        # Number, then arguments: the fifth of select is its time limit, and there is none.
+        fields = syscall.read_text().split()
+        return fields[0] in SELECT_CALLS and fields[5] == "0x0"
 
-def _settled(read: Callable[[], list[str]], fine: Callable[[list[str]], bool]) -> list[str]:
-    from tests.rig.waiting import wait_until
-
-    last: list[list[str]] = []
-
-    def settled() -> bool:
-        last.append(read())
-        return fine(last[-1]) and last[-1][5] == "0x0"
-
-    wait_until(settled, PATIENCE_S, "waiting without a limit")
-    return last[-1]
+    wait_until(asleep_for_good, PATIENCE_S, "waiting for a key or an event, without a limit")
 
 
 def piped(lines: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -25,6 +25,9 @@ from voicemate.types import SPEECH_RATE_HZ, AudioBlock, Samples
 SHORT_TAP_S = 0.2
 """A take that was held for less was a slip of the finger: the next one hears its sound again."""
 
+QUIET_AFTER_RELEASE_S = 0.1
+"""Who has let the key go and is quiet for so long has said all: no need to wait for the gate."""
+
 LONGEST_BACKLOG_S = 120.0
 """A reader that lags further behind loses what comes then (counted as an overflow)."""
 
@@ -42,6 +45,7 @@ class RawBlock:
     captured_at: float
     level_db: float
     speaking: bool
+    quiet_s: float
 
 
 class LiveTake:
@@ -138,7 +142,8 @@ class LiveTake:
         # What was captured before the release arrives after it: the sound card takes its time.
         if released_at is None or block.captured_at < released_at:
             return
-        if not block.speaking or block.captured_at >= released_at + self._post_roll_s:
+        quiet = not block.speaking or block.quiet_s >= QUIET_AFTER_RELEASE_S
+        if quiet or block.captured_at >= released_at + self._post_roll_s:
             self.end()
 
     def end(self) -> None:
@@ -194,6 +199,7 @@ def _join(raw: list[RawBlock], resampler: Resampler) -> Iterator[AudioBlock]:
             captured_at=captured_at - resampler.held_back_s,
             level_db=level_db(samples),
             speaking=raw[-1].speaking if raw else False,
+            quiet_s=raw[-1].quiet_s if raw else 0.0,
         )
 
 
@@ -227,7 +233,7 @@ class Capture:
         self._lost += overflowed
         level = level_db(samples)
         speaking = self._gate.update(level, len(samples) / self.rate_hz)
-        block = RawBlock(samples, self._number, captured_at, level, speaking)
+        block = RawBlock(samples, self._number, captured_at, level, speaking, self._gate.quiet_s)
         # First the ring, then the take: `begin` does it the other way round, so that a block is
         # in at least one of the two, and the take leaves out what it has twice.
         self._ring.append(block)

@@ -105,7 +105,9 @@ class FileTake:
     def _block(self, start: int, end: int) -> AudioBlock:
         samples = self._samples[start:end]
         spoken_at = self._begun_at + end / SPEECH_RATE_HZ if self._realtime else time.monotonic()
-        return AudioBlock(samples, spoken_at, level_db(samples), self._gate.speaking)
+        return AudioBlock(
+            samples, spoken_at, level_db(samples), self._gate.speaking, self._gate.quiet_s
+        )
 
     def _raise_if_discarded(self) -> None:
         if self._discarded.is_set():

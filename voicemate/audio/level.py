@@ -48,6 +48,11 @@ class LevelGate:
         self.speaking = False
 
     @property
+    def quiet_s(self) -> float:
+        """How long it has been quiet, in seconds; 0 while it is loud."""
+        return self._quiet_s
+
+    @property
     def floor_db(self) -> float:
         """Level of the room as it is known, dB of full scale."""
         return FLOOR_START_DB if self._floor is None else self._floor

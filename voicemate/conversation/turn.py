@@ -7,6 +7,7 @@ queue to see and nothing to call back. What travels back are events and the turn
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -99,12 +100,12 @@ def run_turn(turn: Turn, parts: Parts, emit: Emit) -> TurnRecord:
     """
     story = _Story(turn, parts)
     try:
-        heard = _hear(turn, parts, emit)
+        heard, asked = _hear(turn, parts, emit)
         story.heard(heard)
         if heard.text:
             emit(PhaseChanged(Phase.THINKING, turn.id))
             playback = parts.speaker.play(turn.cancel, thinking_after_s=THINKING_CUE_AFTER_S)
-            pieces = story.replies(_reply(heard, turn, parts), playback)
+            pieces = story.replies(_reply(heard, asked, turn, parts), playback)
             for utterance in utterances(pieces, parts.language):
                 speech = parts.voice.render(utterance.spoken, turn.cancel)
                 at = playback.write(speech)
@@ -134,29 +135,47 @@ def _remember(record: TurnRecord, parts: Parts, emit: Emit) -> TurnRecord:
     return record
 
 
-def _hear(turn: Turn, parts: Parts, emit: Emit) -> Transcript:
-    """Give the final transcript, its text empty when nothing was said."""
+def _hear(turn: Turn, parts: Parts, emit: Emit) -> tuple[Transcript, str]:
+    """Give the final transcript, its text empty when nothing was said, and what to ask the model.
+
+    That is the transcript's text, in the spelling of the draft where it has the same words.
+    """
     if turn.take is None:
         transcript = Transcript(turn.typed.strip(), final=True)
         emit(Heard(turn.id, transcript))
-        return transcript
+        return transcript, transcript.text
     ear = _Ear()
+    drafted = ""
     for transcript in parts.recognizer.recognize(ear.listen(turn.take)):
         turn.cancel.raise_if_cancelled()
         if transcript.final and not ear.heard_speech(turn.take, transcript, parts.min_confidence):
             transcript = Transcript("", final=True)
         emit(Heard(turn.id, transcript))
         if not transcript.final and transcript.text:
-            parts.model.prepare(parts.prompt.messages(transcript.text))
-    return transcript
+            _read_ahead(transcript, parts)
+            drafted = transcript.text if transcript.settled else drafted
+    same = _words(drafted) == _words(transcript.text)
+    return transcript, drafted if same else transcript.text
 
 
-def _reply(heard: Transcript, turn: Turn, parts: Parts) -> Reply:
+def _read_ahead(partial: Transcript, parts: Parts) -> None:
+    """Let the model read what is being said; in a pause, let it begin to answer."""
+    notes = parts.memory.recall(partial.text) if partial.settled else ()
+    messages = parts.prompt.messages(partial.text, notes)
+    parts.model.prepare(messages, draft=partial.settled)
+
+
+def _words(text: str) -> list[str]:
+    """Give the words of a text without case and punctuation."""
+    return re.sub(r"[^\w\s']", " ", text.casefold()).split()
+
+
+def _reply(heard: Transcript, asked: str, turn: Turn, parts: Parts) -> Reply:
     fixed = parts.guard.check(heard) if parts.guard else None
     if fixed is not None:
         return _FixedReply(fixed)
-    notes = parts.memory.recall(heard.text)
-    return parts.model.reply(parts.prompt.messages(heard.text, notes), turn.cancel)
+    notes = parts.memory.recall(asked)
+    return parts.model.reply(parts.prompt.messages(asked, notes), turn.cancel)
 
 
 class _Ear:

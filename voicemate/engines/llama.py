@@ -206,7 +206,7 @@ class LlamaModel:
         ready = draft is not None and draft.prompt == reply.prompt
         generation = draft if ready and draft is not None else self._generation(reply.prompt)
         self._session.set_threads(self._threads)
-        reply.used_draft = ready
+        reply.drafted = len(generation.tokens)
         reply.cached = len(reply.prompt) if ready else self._session.rewind(reply.prompt)
         try:
             for piece in generation.pieces:
@@ -236,8 +236,8 @@ class LlamaModel:
         generation = draft if same and draft is not None else self._generation(hint.prompt)
         if not same:
             _drop(draft)
-        # The recogniser is at work as well: one core is left to it.
-        self._session.set_threads(max(1, self._threads - 1))
+        # While somebody talks, one core is left to the recogniser; a draft is made in a pause.
+        self._session.set_threads(self._threads if hint.draft else max(1, self._threads - 1))
         try:
             if not hint.draft:
                 self._read(generation, keep_last=False)
@@ -314,7 +314,7 @@ class LlamaReply:
         self.max_tokens = max_tokens
         self.cached = 0
         self.written = 0
-        self.used_draft = False
+        self.drafted = 0
         self._cancel = cancel
         self._on_close = abandon
         self._abandoned = False
@@ -329,7 +329,7 @@ class LlamaReply:
     @property
     def stats(self) -> ReplyStats:
         """What it cost so far."""
-        return ReplyStats(len(self.prompt), self.cached, self.written)
+        return ReplyStats(len(self.prompt), self.cached, self.written, self.drafted)
 
     def __iter__(self) -> Iterator[str]:
         """Give pieces as they are written. Raises `TurnCancelled`, `EngineError`."""

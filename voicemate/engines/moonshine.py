@@ -17,6 +17,10 @@ UPDATE_EVERY_S = 0.3
 """A partial is made at most this often: its cost grows with the utterance (about 20 ms of a core
 for each second that it lasts)."""
 
+PAUSE_S = 0.08
+"""Quiet for so long, the person may have ended: what was said is transcribed, at the price of an
+update too many where it was the pause before a plosive."""
+
 _BUSY_SHARE = 0.5  # of one core, at most, goes into partials of a long utterance
 _HELD_S = 1.0
 _SHORT_S = 0.2  # a word makes the level gate speak for longer than this
@@ -66,20 +70,21 @@ class MoonshineRecognizer:
     def recognize(self, blocks: Iterable[AudioBlock]) -> Iterator[Transcript]:
         """Give partials when they change, then the final one.
 
-        When the person has stopped speaking, everything is transcribed at once and what follows
-        is held back until they go on: so at the key's release nothing is left to be done.
+        When the person pauses, everything is transcribed at once (a settled partial) and what
+        follows is held back until they go on: so at the key's release nothing is left to be done.
         """
         if self._engine is None:
             raise EngineError("The recogniser has been closed.")
         # The library's own updates would come at fixed intervals; ours follow the speech.
         take = _Take(self._engine.create_stream(update_interval=float("inf")), self._now)
         try:
-            shown = ""
+            shown = Transcript("")
             for block in blocks:
-                partial = take.hear(block)
-                if partial and partial != shown:
+                text = take.hear(block)
+                partial = Transcript(text or shown.text, settled=take.settled)
+                if partial.text and partial != shown:
                     shown = partial
-                    yield Transcript(partial)
+                    yield partial
             final = take.end()
         except self._error as error:
             raise EngineError(
@@ -122,6 +127,8 @@ class _Take:
         self._update_now = update_now
         self._stream.start()
         self._spoke = False
+        self.settled = False
+        """True while all speech that was heard is in the text."""
         self._held: list[Samples] = []
         self._new_s = 0.0
         self._wait_s = UPDATE_EVERY_S
@@ -129,16 +136,19 @@ class _Take:
     def hear(self, block: AudioBlock) -> str | None:
         """Take in a block; gives the text so far when there was an update."""
         # A long block, of a time when we lagged behind, may hold a word and end in silence.
-        silent = not block.speaking and block.duration_s < _SHORT_S
-        if self._spoke and silent and not self._new_s:
+        pausing = not block.speaking or block.quiet_s >= PAUSE_S
+        if self._spoke and pausing and not self._new_s and block.duration_s < _SHORT_S:
             self._hold(block.samples)
             return None
         for samples in (*self._held, block.samples):
             self._feed(samples)
         self._held.clear()
         self._spoke = self._spoke or block.speaking
-        if self._spoke and (not block.speaking or self._new_s >= self._wait_s):
-            return self._update()
+        self.settled = False
+        if self._spoke and (pausing or self._new_s >= self._wait_s):
+            text = self._update()
+            self.settled = pausing
+            return text
         return None
 
     def end(self) -> str:

@@ -17,6 +17,9 @@ from voicemate.types import SPEECH_RATE_HZ, AudioBlock, Samples, Transcript, Wor
 log = logging.getLogger(__name__)
 
 _CHUNK = SPEECH_RATE_HZ // 10  # Vosk decodes in bursts of 0.2 s anyway; smaller calls only cost
+PAUSE_S = 0.08
+"""Quiet for so long, the person may have ended."""
+
 _WARM_UP_S = 0.8
 _TAKES_PER_DECODER = 60
 
@@ -74,15 +77,16 @@ class VoskRecognizer:
         """Give partials when they change, then the final one, with word times and confidences."""
         decoder = self._fresh_decoder()
         take = _Take(self._fed_samples / SPEECH_RATE_HZ)
-        shown = ""
+        shown = Transcript("")
         clean = False
         try:
-            for chunk in _chunks(blocks):
+            for chunk, pausing in _chunks(blocks):
                 ended = self._accept(decoder, chunk)
-                partial = take.add(decoder.Result()) if ended else take.with_tail(decoder)
+                text = take.add(decoder.Result()) if ended else take.with_tail(decoder)
+                partial = Transcript(text, settled=pausing and bool(text))
                 if partial != shown:
                     shown = partial
-                    yield Transcript(partial)
+                    yield partial
             self._settle(decoder, take)
             clean = True
         finally:
@@ -214,13 +218,15 @@ def check_folder(folder: Path) -> None:
             )
 
 
-def _chunks(blocks: Iterable[AudioBlock]) -> Iterator[Samples]:
-    """Give the sound of the blocks in chunks of a tenth of a second, the last one shorter."""
+def _chunks(blocks: Iterable[AudioBlock]) -> Iterator[tuple[Samples, bool]]:
+    """Give the sound in chunks of a tenth of a second, and whether the person is pausing."""
     waiting = np.zeros(0, np.float32)
+    pausing = False
     for block in blocks:
         waiting = np.concatenate((waiting, block.samples))
+        pausing = not block.speaking or block.quiet_s >= PAUSE_S
         while len(waiting) >= _CHUNK:
-            yield waiting[:_CHUNK]
+            yield waiting[:_CHUNK], pausing
             waiting = waiting[_CHUNK:]
     if len(waiting):
-        yield waiting
+        yield waiting, pausing
