@@ -33,6 +33,10 @@ class _Closable(Protocol):
     def close(self) -> None: ...
 
 
+FIRST_WORDS = 3
+"""So many words are spoken before the rest of their clause is written: they take about as long to
+say as a slow model needs for the next dozen."""
+
 _HISTORY_TOKENS = 1200
 """Room for past turns in the prompt: what a small model can use, and reads in seconds."""
 
@@ -149,7 +153,9 @@ def assemble(
 ) -> Parts:
     """Put parts together and take the conversation up where it was left."""
     from voicemate.companion.persona import system_prompt
+    from voicemate.conversation.delivery import FOLLOWER
     from voicemate.conversation.prompt import Prompt
+    from voicemate.conversation.sentences import Cut
     from voicemate.conversation.turn import Parts
 
     companion = settings.companion
@@ -170,6 +176,7 @@ def assemble(
         language=companion.language,
         min_confidence=settings.recogniser.min_confidence,
         max_spoken_s=settings.model.max_spoken_s,
+        cut=Cut(first_words=FIRST_WORDS if companion.language in FOLLOWER else 0),
     )
 
 

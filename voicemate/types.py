@@ -80,11 +80,13 @@ class Utterance:
     """A stretch of a reply that is spoken in one breath.
 
     `source` is what the model wrote (all sources of a reply, joined, are the reply, character by
-    character); `spoken` is what is said aloud, and may be empty.
+    character); `spoken` is what is said aloud, and may be empty. `goes_on`: the next utterance
+    belongs to the same breath, and was not there yet.
     """
 
     source: str
     spoken: str
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ class VoiceInfo:
 
 @dataclass(frozen=True, slots=True)
 class ReplyStats:
-    """What a reply cost in tokens: its prompt, how many of it were read before, and what was written.
+    """What a reply cost in tokens: its prompt, how many of it were read before, what was written.
 
     `drafted_tokens` of those written were there before they were asked for.
     """

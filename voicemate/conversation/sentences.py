@@ -8,7 +8,7 @@ stretches may become. What is said of each stretch is `spoken_text`'s business.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from voicemate.conversation.breaks import (
     Ending,
@@ -31,9 +31,11 @@ class Cut:
 
     The first ends at the first clause boundary from `first_min_words` on, so that the voice starts
     early, and at `first_max_words` at the latest; later ones are whole sentences, cut at a clause
-    beyond `max_words`.
+    beyond `max_words`. With `first_words` the first one may be cut anywhere from so many words on,
+    where the rest has not been written yet: then it `goes_on`.
     """
 
+    first_words: int = 0
     first_min_words: int = 3
     first_max_words: int = 10
     max_words: int = 25
@@ -48,8 +50,9 @@ def utterances(
     """Give each utterance as soon as its end is certain.
 
     All sources, joined, are the pieces, joined; the cuts do not depend on how the text was
-    chunked. Code, thinking and bare markup are given too, with nothing to say. Whatever `pieces`
-    raises passes through; closing this generator closes `pieces`.
+    chunked (those by `Cut.first_words` do: they are there not to wait for the next piece). Code,
+    thinking and bare markup are given too, with nothing to say. Whatever `pieces` raises passes
+    through; closing this generator closes `pieces`.
     """
     iterator = iter(pieces)
     scanner = _Scanner(language, cut)
@@ -57,6 +60,8 @@ def utterances(
         for piece in iterator:
             for sign in piece:
                 yield from scanner.feed(sign)
+            if cut.first_words:
+                yield from scanner.first_words()
         yield from scanner.finish()
     finally:
         for closable in (iterator, pieces):
@@ -106,6 +111,23 @@ class _Scanner:
             return
         rest = self._text[end:]
         yield self._utterance(self._text[:end], silent=bool(self._closer))
+        for unread in rest:
+            yield from self.feed(unread)
+
+    def first_words(self) -> Iterator[Utterance]:
+        """Give the beginning of the first stretch, as far as it can be said already."""
+        known = self._text.rfind(" ") + 1
+        prose = not (self._speaking or self._closer or self._fence_at >= 0)
+        if not prose or count_words(self._text[:known]) < self._cut.first_words:
+            return
+        end = best_break(self._text[:known], self._cut.first_words, any_word=True, protect=True)
+        rest = "" if end is None else self._text[end:]
+        # A figure or a sign may change how the word before it is said.
+        if end is None or not rest[:1].isalpha():
+            return
+        undecided = self._undecided
+        first = self._utterance(self._text[:end], silent=False)
+        yield replace(first, goes_on=undecided < 0 and bool(first.spoken))
         for unread in rest:
             yield from self.feed(unread)
 

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from voicemate.cancel import CancelToken
+from voicemate.conversation.delivery import speeches
 from voicemate.conversation.prompt import Prompt
-from voicemate.conversation.sentences import utterances
+from voicemate.conversation.sentences import DEFAULT_CUT, Cut, utterances
 from voicemate.errors import StorageError, TurnCancelled, VoiceMateError
 from voicemate.events import (
     Event,
@@ -85,6 +86,7 @@ class Parts:
     language: str = "en"
     min_confidence: float = 0.0
     max_spoken_s: float = 40.0
+    cut: Cut = DEFAULT_CUT
     clock: Callable[[], float] = time.monotonic
 
     def close(self) -> None:
@@ -106,8 +108,8 @@ def run_turn(turn: Turn, parts: Parts, emit: Emit) -> TurnRecord:
             emit(PhaseChanged(Phase.THINKING, turn.id))
             playback = parts.speaker.play(turn.cancel, thinking_after_s=THINKING_CUE_AFTER_S)
             pieces = story.replies(_reply(heard, asked, turn, parts), playback)
-            for utterance in utterances(pieces, parts.language):
-                speech = parts.voice.render(utterance.spoken, turn.cancel)
+            breaths = utterances(pieces, parts.language, parts.cut)
+            for utterance, speech in speeches(breaths, parts.voice, turn.cancel, parts.language):
                 at = playback.write(speech)
                 story.speaks(utterance, speech, at, emit)
                 if story.spoken_s > parts.max_spoken_s:

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from time import monotonic
 
 import psutil
@@ -334,14 +334,23 @@ class LlamaReply:
     def __iter__(self) -> Iterator[str]:
         """Give pieces as they are written. Raises `TurnCancelled`, `EngineError`."""
         while True:
+            # All that is there comes at once: a reader can tell what it would have to wait for.
+            ready: list[str] = []
             piece = self._pieces.get()
+            while isinstance(piece, str):
+                ready.append(piece)
+                try:
+                    piece = self._pieces.get_nowait()
+                except Empty:
+                    break
             if self._cancel.cancelled:
                 raise TurnCancelled
+            if ready:
+                yield "".join(ready)
             if piece is None:
                 return
             if isinstance(piece, EngineError):
                 raise piece
-            yield piece
 
     def close(self) -> None:
         """Write no more of it; any thread, any number of times."""
