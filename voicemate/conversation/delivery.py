@@ -15,13 +15,18 @@ import numpy as np
 
 from voicemate.cancel import CancelToken
 from voicemate.ports import Voice
-from voicemate.types import Samples, Speech, Utterance
+from voicemate.types import Samples, Speech, SpokenWord, Utterance
 
-FOLLOWER = {"en": "and so on"}
-"""What is put behind unfinished words, to be cut off: the clause goes on, the voice stays up."""
+FOLLOWER = {"en": "to be"}
+"""What is put behind unfinished words, to be cut off: the clause goes on, the voice stays up. It
+begins with a stop, so that there is a moment of silence to cut in."""
 
 FADE_S = 0.004
 """How long each side of a cut fades: no click, and nothing that an ear would miss."""
+
+_LOOK_BACK_S = 0.06
+_LOOK_AHEAD_S = 0.015
+_WINDOW_S = 0.01
 
 
 def speeches(
@@ -48,7 +53,7 @@ def _opening(text: str, voice: Voice, cancel: CancelToken, follower: str) -> Spe
     if at_s is None:
         return voice.render(text, cancel)
     words = tuple(word for word in whole.words if word.end <= len(text))
-    end = round(at_s * whole.rate_hz)
+    end = _quietest(whole, at_s)
     return replace(
         whole, text=text, samples=_faded(whole.samples[:end], whole.rate_hz, 1), words=words
     )
@@ -61,12 +66,13 @@ def _rest(begun: str, text: str, voice: Voice, cancel: CancelToken) -> Speech:
     at_s = _word_at(whole, offset)
     if at_s is None:
         return voice.render(text, cancel)
+    start = _quietest(whole, at_s)
+    start_s = start / whole.rate_hz
     words = tuple(
-        replace(word, start=word.start - offset, end=word.end - offset, at_s=word.at_s - at_s)
+        SpokenWord(word.start - offset, word.end - offset, max(word.at_s - start_s, 0.0))
         for word in whole.words
         if word.start >= offset
     )
-    start = round(at_s * whole.rate_hz)
     return replace(
         whole, text=text, samples=_faded(whole.samples[start:], whole.rate_hz, 0), words=words
     )
@@ -75,6 +81,21 @@ def _rest(begun: str, text: str, voice: Voice, cancel: CancelToken) -> Speech:
 def _word_at(speech: Speech, start: int) -> float | None:
     """Give when the first word from character `start` on begins."""
     return next((word.at_s for word in speech.words if word.start >= start), None)
+
+
+def _quietest(speech: Speech, at_s: float) -> int:
+    """Give the sample in the quietest moment near the beginning of a word.
+
+    Voices are some hundredths of a second off, and words run into one another.
+    """
+    rate_hz = speech.rate_hz
+    first = max(round((at_s - _LOOK_BACK_S) * rate_hz), 0)
+    window = max(round(_WINDOW_S * rate_hz), 1)
+    near = speech.samples[first : round((at_s + _LOOK_AHEAD_S) * rate_hz) + window]
+    if len(near) <= window:
+        return round(at_s * rate_hz)
+    power = np.convolve(np.square(near), np.ones(window, np.float32), mode="valid")
+    return first + int(np.argmin(power)) + window // 2
 
 
 def _faded(samples: Samples, rate_hz: int, end: int) -> Samples:

@@ -13,6 +13,8 @@ from voicemate.engines.scripted import WORD_S, ScriptedVoice
 from voicemate.errors import TurnCancelled
 from voicemate.types import Speech, Utterance
 
+CUT_S = 0.16
+"""What is cut may be so much longer or shorter: each cut is in the quietest moment nearby."""
 EARLY = Cut(first_words=3)
 REPLY = "The old lighthouse keeper lives there with seven cats. He is happy."
 
@@ -38,21 +40,23 @@ def test_the_first_words_are_spoken_before_the_rest_is_written() -> None:
     assert utterance.goes_on
     assert 3 <= len(utterance.spoken.split()) <= 5
     assert len(written) <= 6
-    assert speech.duration_s == pytest.approx(len(utterance.spoken.split()) * WORD_S)
+    assert speech.duration_s == pytest.approx(len(utterance.spoken.split()) * WORD_S, abs=CUT_S)
 
 
 def test_nothing_is_said_twice_or_left_out() -> None:
     said = spoken(tokens(REPLY))
     assert "".join(u.source for u, _ in said) == REPLY
     assert " ".join(s.text for _, s in said) == REPLY
-    assert sum(s.duration_s for _, s in said) == pytest.approx(len(REPLY.split()) * WORD_S)
+    assert sum(s.duration_s for _, s in said) == pytest.approx(
+        len(REPLY.split()) * WORD_S, abs=CUT_S
+    )
 
 
 def test_the_rest_is_rendered_with_what_came_before_it() -> None:
     voice = ScriptedVoice()
     (first, _), (rest, speech), *_ = spoken(tokens(REPLY), voice)
-    assert voice.rendered[:2] == [f"{first.spoken} and so on", f"{first.spoken} {rest.spoken}"]
-    assert speech.words[0].at_s == 0.0
+    assert voice.rendered[:2] == [f"{first.spoken} to be", f"{first.spoken} {rest.spoken}"]
+    assert speech.words[0].at_s == pytest.approx(0.0, abs=CUT_S)
     assert [rest.spoken[w.start : w.end] for w in speech.words] == rest.spoken.split()
 
 
@@ -75,7 +79,9 @@ def test_a_voice_without_word_positions_says_the_words_as_they_are() -> None:
 
     said = spoken(tokens(REPLY), Plain())
     assert " ".join(s.text for _, s in said) == REPLY
-    assert sum(s.duration_s for _, s in said) == pytest.approx(len(REPLY.split()) * WORD_S)
+    assert sum(s.duration_s for _, s in said) == pytest.approx(
+        len(REPLY.split()) * WORD_S, abs=CUT_S
+    )
 
 
 def test_figures_are_never_cut_from_what_they_count() -> None:
