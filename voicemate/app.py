@@ -91,8 +91,11 @@ def build_recognizer(settings: Settings, loading: Emit) -> Recognizer:
     return registry.recognizer(model.engine, model.path, settings.companion.language)
 
 
-def build_model(settings: Settings, loading: Emit) -> ReplyModel:
-    """Load the language model. Raises `ModelError`, `EngineError`."""
+def build_model(settings: Settings, loading: Emit, *, private: bool = True) -> ReplyModel:
+    """Load the language model; `private`: what it reads is not kept for the next start.
+
+    Raises `ModelError`, `EngineError`.
+    """
     from voicemate.catalog import read_header
     from voicemate.engines.llama import LlamaModel, LlamaOptions
 
@@ -112,8 +115,32 @@ def build_model(settings: Settings, loading: Emit) -> ReplyModel:
             seed=wanted.seed,
             threads=wanted.threads,
             gpu_layers=wanted.gpu_layers,
+            state_folder=None if private else model_state_dir(),
+            digest=model.digest,
         ),
     )
+
+
+def model_state_dir() -> Path:
+    """Give the folder of what the language model has read of the conversation."""
+    return paths.state_dir() / "model"
+
+
+def forget_conversation() -> int:
+    """Delete every turn, and all that was made of them; gives their number.
+
+    Raises `StorageError`. Not while a companion runs: it has them in mind.
+    """
+    from voicemate.engines import llama_state
+    from voicemate.memory.store import MemoryStore
+
+    store = MemoryStore(paths.memory_file())
+    try:
+        n_turns = store.forget_all()
+    finally:
+        store.close()
+    llama_state.forget(model_state_dir())
+    return n_turns
 
 
 def gguf_file(model: InstalledModel) -> Path:
@@ -208,7 +235,7 @@ def build_parts(
         keep(speaker)
         voice = keep(build_voice(settings, emit) if speaks else SilentVoice())
         recognizer = keep(build_recognizer(settings, emit) if listens else ScriptedRecognizer([]))
-        model = keep(build_model(settings, emit))
+        model = keep(build_model(settings, emit, private=private))
         return assemble(
             settings,
             recognizer=recognizer,

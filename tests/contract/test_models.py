@@ -164,3 +164,42 @@ def test_half_a_model_is_told(tmp_path: Path) -> None:
         file.write_bytes(source.read(whole.stat().st_size // 2))
     with pytest.raises(ModelError, match="cannot be loaded"):
         LlamaModel(file, "half")
+
+
+def test_what_was_read_is_kept_for_the_next_start_and_a_damaged_file_is_not_used(
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("llama_cpp", reason="llama-cpp-python is not installed")
+    from voicemate.engines.llama import LlamaModel, LlamaOptions
+    from voicemate.engines.llama_state import forget
+
+    folder = tmp_path / "model"
+    options = LlamaOptions(temperature=0, max_tokens=20, state_folder=folder, digest="d")
+
+    def one_start() -> tuple[int, str]:
+        model = LlamaModel(installed_gguf(FAST), FAST, options)
+        try:
+            reply = model.reply(QUESTION, CancelToken())
+            text = "".join(reply)
+            return reply.stats.cached_tokens, text
+        finally:
+            model.close()
+
+    read_before, first = one_start()
+    assert read_before == 0
+    [state] = folder.glob("*.state")
+    assert state.stat().st_mode & 0o077 == 0
+    assert folder.stat().st_mode & 0o077 == 0
+    read_before, second = one_start()
+    assert read_before > 20
+    assert second == first
+
+    content = bytearray(state.read_bytes())
+    content[len(content) // 2] ^= 1
+    state.write_bytes(content)
+    read_before, third = one_start()
+    assert read_before == 0
+    assert third == first
+
+    forget(folder)
+    assert list(folder.iterdir()) == []

@@ -170,11 +170,14 @@ class StageSpeaker:
         self._clock = clock
         self.playbacks: list[StagePlayback] = []
         self.cues: list[CueName] = []
+        self.is_open = False
+        self.rested = threading.Event()
 
     def open(self) -> None:
-        pass
+        self.is_open = True
 
     def play(self, cancel: CancelToken, *, thinking_after_s: float | None = None) -> StagePlayback:
+        assert self.is_open
         self.playbacks.append(StagePlayback(self._clock, cancel))
         return self.playbacks[-1]
 
@@ -182,7 +185,8 @@ class StageSpeaker:
         self.cues.append(name)
 
     def close(self) -> None:
-        pass
+        self.is_open = False
+        self.rested.set()
 
 
 class StageMemory:

@@ -1,4 +1,4 @@
-"""The speaker: an output stream that is always running, so that sound starts and stops at once."""
+"""The speaker: an output stream that keeps running, so that sound starts and stops at once."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 BLOCK_S = 0.01
 """An interruption is heard one block later at most (and the system's own buffer)."""
 
+CUE_LATEST_S = 0.3
+"""A cue that could not be played for longer would only confuse."""
+
 
 class StreamSpeaker:
     """Plays at the device's own rate; fulfils `ports.Speaker`.
@@ -39,6 +42,7 @@ class StreamSpeaker:
         self._lock = threading.RLock()
         self._session: _Session | None = None
         self._closed = True
+        self._missed: tuple[CueName, float] | None = None
 
     def open(self) -> None:
         """Open the stream. Raises `AudioDeviceError`. Does nothing while it is open and well."""
@@ -46,6 +50,9 @@ class StreamSpeaker:
             self._closed = False
             if self._session is None or not self._session.stream.alive:
                 self._reopen()
+        missed, self._missed = self._missed, None
+        if missed is not None and time.monotonic() - missed[1] < CUE_LATEST_S:
+            self.cue(missed[0])
 
     def close(self) -> None:
         """Stop at once and close the stream; what plays is over."""
@@ -91,10 +98,17 @@ class StreamSpeaker:
             return session.mixer.play(cancel, Thinking(due_at, session.cues["thinking"]))
 
     def cue(self, name: CueName) -> None:
-        """Play a short sound over whatever plays; returns at once. Silent when off or closed."""
+        """Play a short sound over whatever plays; returns at once. Silent when off.
+
+        While the stream is closed it is kept for a moment: it sounds if `open` comes soon.
+        """
         session = self._session
-        if self._with_cues and session is not None and session.stream.is_open:
+        if not self._with_cues:
+            return
+        if session is not None and session.stream.is_open:
             session.mixer.cue(session.cues[name])
+        else:
+            self._missed = (name, time.monotonic())
 
     def _reopen(self) -> _Session:
         if self._session is not None:

@@ -13,6 +13,7 @@ import click
 
 from voicemate import __version__
 from voicemate.cli.devices import devices, doctor
+from voicemate.cli.forget import forget
 from voicemate.cli.models import models
 from voicemate.cli.settings import config
 from voicemate.cli.speech import ask, chat, inspect, listen, say
@@ -39,7 +40,20 @@ def cli(context: click.Context, debug: bool) -> None:
         context.invoke(talk)
 
 
-for command in (talk, ptt, ask, chat, say, listen, inspect, devices, models, doctor, config):
+for command in (
+    talk,
+    ptt,
+    ask,
+    chat,
+    say,
+    listen,
+    inspect,
+    devices,
+    models,
+    doctor,
+    config,
+    forget,
+):
     cli.add_command(command)
 
 

@@ -10,7 +10,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from voicemate.cancel import CancelToken
 from voicemate.conversation.delivery import speeches
@@ -102,12 +102,12 @@ def run_turn(turn: Turn, parts: Parts, emit: Emit) -> TurnRecord:
     """
     story = _Story(turn, parts)
     try:
-        heard, asked = _hear(turn, parts, emit)
+        heard = _hear(turn, parts, emit)
         story.heard(heard)
         if heard.text:
             emit(PhaseChanged(Phase.THINKING, turn.id))
             playback = parts.speaker.play(turn.cancel, thinking_after_s=THINKING_CUE_AFTER_S)
-            pieces = story.replies(_reply(heard, asked, turn, parts), playback)
+            pieces = story.replies(_reply(heard, turn, parts), playback)
             breaths = utterances(pieces, parts.language, parts.cut)
             for utterance, speech in speeches(breaths, parts.voice, turn.cancel, parts.language):
                 at = playback.write(speech)
@@ -137,27 +137,29 @@ def _remember(record: TurnRecord, parts: Parts, emit: Emit) -> TurnRecord:
     return record
 
 
-def _hear(turn: Turn, parts: Parts, emit: Emit) -> tuple[Transcript, str]:
-    """Give the final transcript, its text empty when nothing was said, and what to ask the model.
+def _hear(turn: Turn, parts: Parts, emit: Emit) -> Transcript:
+    """Give the final transcript, its text empty when nothing was said.
 
-    That is the transcript's text, in the spelling of the draft where it has the same words.
+    Where it has the words of a partial for which a draft was begun, that spelling stays: what is
+    answered, shown and remembered is then the same text.
     """
     if turn.take is None:
         transcript = Transcript(turn.typed.strip(), final=True)
         emit(Heard(turn.id, transcript))
-        return transcript, transcript.text
+        return transcript
     ear = _Ear()
     drafted = ""
     for transcript in parts.recognizer.recognize(ear.listen(turn.take)):
         turn.cancel.raise_if_cancelled()
         if transcript.final and not ear.heard_speech(turn.take, transcript, parts.min_confidence):
             transcript = Transcript("", final=True)
+        if transcript.final and _words(transcript.text) == _words(drafted):
+            transcript = replace(transcript, text=drafted)
         emit(Heard(turn.id, transcript))
         if not transcript.final and transcript.text:
             _read_ahead(transcript, parts)
             drafted = transcript.text if transcript.settled else drafted
-    same = _words(drafted) == _words(transcript.text)
-    return transcript, drafted if same else transcript.text
+    return transcript
 
 
 def _read_ahead(partial: Transcript, parts: Parts) -> None:
@@ -172,12 +174,12 @@ def _words(text: str) -> list[str]:
     return re.sub(r"[^\w\s']", " ", text.casefold()).split()
 
 
-def _reply(heard: Transcript, asked: str, turn: Turn, parts: Parts) -> Reply:
+def _reply(heard: Transcript, turn: Turn, parts: Parts) -> Reply:
     fixed = parts.guard.check(heard) if parts.guard else None
     if fixed is not None:
         return _FixedReply(fixed)
-    notes = parts.memory.recall(asked)
-    return parts.model.reply(parts.prompt.messages(asked, notes), turn.cancel)
+    notes = parts.memory.recall(heard.text)
+    return parts.model.reply(parts.prompt.messages(heard.text, notes), turn.cancel)
 
 
 class _Ear:

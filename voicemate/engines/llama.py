@@ -22,6 +22,7 @@ import psutil
 from voicemate.cancel import CancelToken
 from voicemate.engines.chat_format import ChatFormat, Segment, chat_format
 from voicemate.engines.llama_session import BATCH_TOKENS, Aborted, LlamaSession, Sampler
+from voicemate.engines.llama_state import PrefixFile
 from voicemate.errors import EngineError, TurnCancelled, UsageError
 from voicemate.types import Message, ReplyStats
 
@@ -36,7 +37,11 @@ MAX_DRAFT_TOKENS = 24
 
 @dataclass(frozen=True, slots=True)
 class LlamaOptions:
-    """How to load and sample; see the settings of the same names."""
+    """How to load and sample; see the settings of the same names.
+
+    In `state_folder` the model keeps what it has read between two starts (None: nowhere);
+    `digest` is that of its file.
+    """
 
     context_tokens: int = 4096
     max_tokens: int = 220
@@ -44,6 +49,8 @@ class LlamaOptions:
     seed: int = -1
     threads: int = 0
     gpu_layers: int = -2
+    state_folder: Path | None = None
+    digest: str = ""
 
 
 class LlamaModel:
@@ -180,6 +187,8 @@ class LlamaModel:
             with self._wake:
                 self._job = None
         _drop(draft)
+        if self._prefix is not None and self._session.cached:
+            self._prefix.save()
         self._session.close()
 
     def _load(self) -> None:
@@ -198,6 +207,11 @@ class LlamaModel:
             session.close()
             raise
         self.context_tokens = session.context_tokens
+        self._prefix: PrefixFile | None = None
+        if options.state_folder is not None:
+            self._prefix = PrefixFile(options.state_folder, options.digest, session)
+            self._prefix_kept = bool(self._prefix.load())
+            log.info("%d tokens are read already", len(session.cached))
         self._threads = options.threads or psutil.cpu_count(logical=False) or 1
         session.set_threads(self._threads)
         log.info("model %s loaded in %.0f ms", self.name, (monotonic() - start) * 1000)
@@ -241,6 +255,7 @@ class LlamaModel:
         try:
             if not hint.draft:
                 self._read(generation, keep_last=False)
+                self._keep_first_prefix()
             while hint.draft and not generation.done:
                 if len(generation.tokens) >= MAX_DRAFT_TOKENS or self._newer():
                     break
@@ -254,6 +269,12 @@ class LlamaModel:
             return generation
         _drop(generation)
         return None
+
+    def _keep_first_prefix(self) -> None:
+        """Keep what was read first now, and not at the end only: a program may be killed."""
+        if self._prefix is not None and not self._prefix_kept:
+            self._prefix_kept = True
+            self._prefix.save()
 
     def _newer(self) -> bool:
         with self._wake:

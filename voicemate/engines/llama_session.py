@@ -210,6 +210,37 @@ class LlamaSession:
             "Restart VoiceMate; if it stays so, check the model: `voicemate models verify`.",
         )
 
+    def save(self, file: Path) -> None:
+        """Write the cache to a file. Raises `OSError` when it could not be written whole."""
+        tokens = (self._llama.llama_token * len(self.cached))(*self.cached)
+        written = self._llama.llama_state_seq_save_file(
+            self._context, str(file).encode(), 0, tokens, len(self.cached)
+        )
+        if not written:
+            raise OSError(f"llama.cpp could not write {file}")
+
+    def load(self, file: Path) -> int:
+        """Replace the cache by that of a file; gives its number of tokens, 0 where it fails."""
+        llama = self._llama
+        tokens = (llama.llama_token * self.context_tokens)()
+        count = ctypes.c_size_t(0)
+        read = llama.llama_state_seq_load_file(
+            self._context, str(file).encode(), 0, tokens, self.context_tokens, ctypes.byref(count)
+        )
+        if not read:
+            llama.llama_memory_clear(self._memory, True)
+            self.cached = []
+            return 0
+        self.cached = list(tokens[: count.value])
+        return len(self.cached)
+
+    @property
+    def version(self) -> str:
+        """Version of the binding, and so of llama.cpp."""
+        from llama_cpp import __version__
+
+        return str(__version__)
+
     def sampler(self, temperature: float, seed: int) -> Sampler:
         """Make a sampler for one reply."""
         return Sampler(self._llama, self._context, temperature, seed)

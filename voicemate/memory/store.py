@@ -76,13 +76,17 @@ class MemoryStore:
                 ),
             )
 
-    def forget_all(self) -> None:
-        """Delete every turn, and its bytes from the file. Raises `StorageError`."""
+    def forget_all(self) -> int:
+        """Delete every turn, and its bytes from the file; gives their number.
+
+        Raises `StorageError`.
+        """
         with self._translating():
             with self._db:
-                self._db.execute("DELETE FROM turn")
+                n_turns = self._db.execute("DELETE FROM turn").rowcount
             self._db.execute("VACUUM")
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return n_turns
 
     def close(self) -> None:
         """Close the file."""

@@ -13,6 +13,10 @@ import numpy as np
 import pytest
 import soundfile
 
+from voicemate import paths
+from voicemate.memory.store import MemoryStore
+from voicemate.types import TurnId, TurnRecord
+
 VOICEMATE = [sys.executable, "-m", "voicemate"]
 
 
@@ -68,6 +72,7 @@ def test_help_names_every_command() -> None:
         "models",
         "doctor",
         "config",
+        "forget",
     ]:
         assert f"\n  {command} " in text
 
@@ -180,3 +185,19 @@ def test_doctor_says_what_is_missing_and_what_mends_it(no_models: dict[str, str]
     assert not checks["language model"]["ok"]
     assert "voicemate models get recommended" in checks["language model"]["fix"]
     assert checks["settings"]["ok"]
+
+
+def test_forget_deletes_the_conversation_and_what_was_made_of_it(voicemate_home: Path) -> None:
+    store = MemoryStore(paths.memory_file())
+    store.record(TurnRecord(TurnId(1), 0.0, "my canary word", "Noted.", "Noted.", "answered"))
+    store.close()
+    state = voicemate_home / "state" / "model" / "x.state"
+    state.parent.mkdir(parents=True)
+    state.write_bytes(b"my canary word")
+    assert run("forget", stdin="n\n").returncode != 0
+    assert state.exists()
+    done = run("forget", "--yes")
+    assert done.returncode == 0
+    assert "1 turns" in done.stderr
+    left = [p for p in voicemate_home.rglob("*") if p.is_file() and b"canary" in p.read_bytes()]
+    assert left == []
