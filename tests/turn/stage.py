@@ -19,7 +19,7 @@ from voicemate.events import Event, Phase, PhaseChanged, Spoke, TurnEnded
 from voicemate.ports import CueName, Guard, Memory
 from voicemate.types import SPEECH_RATE_HZ, AudioBlock, Speech, TurnRecord
 
-PATIENCE_S = 20.0
+PATIENCE_S = 10.0
 """How long a real thread may take for anything before a screenplay gives up."""
 
 
@@ -229,12 +229,13 @@ class Stage:
         self.speaker = StageSpeaker(self.clock)
         self.memory = memory or StageMemory()
         self.model = model
+        self.voice = voice or ScriptedVoice()
         self.events: list[Event] = []
         self._queue: SimpleQueue[Event] = SimpleQueue()
-        parts = Parts(
+        self.parts = parts = Parts(
             recognizer=recognizer,
             model=model,
-            voice=voice or ScriptedVoice(),
+            voice=self.voice,
             speaker=self.speaker,
             memory=self.memory,
             prompt=Prompt("You are Mate.", 1000, lambda text: len(text.split())),
@@ -280,6 +281,18 @@ class Stage:
         self.companion.press()
         self.clock.advance(held_s)
         self.companion.release()
+
+    def forget(self) -> None:
+        """Let go of everything that has happened so far."""
+        self.events.clear()
+        self.microphone.takes.clear()
+        self.speaker.playbacks.clear()
+        self.speaker.cues.clear()
+        if isinstance(self.memory, StageMemory):
+            self.memory.records.clear()
+        self.model.asked.clear()
+        self.voice.rendered.clear()
+        self.model.prepared.clear()
 
     def records(self) -> list[TurnRecord]:
         """Every turn that has ended, in order."""
