@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
+
+from voicemate import paths
 
 if TYPE_CHECKING:
     from voicemate.conversation.companion import Companion
@@ -43,12 +48,30 @@ def talk(context: click.Context, timing: bool = False, private: bool = False) ->
     events = Inbox()
     companion = app.live_companion(wanted, events.put, private=private)
     with control.ControlServer(lambda command: obey(companion, command), instance):
-        companion.start()
-        try:
-            status = run_terminal(companion, events, timing=timing, name=wanted.companion.name)
-        finally:
-            companion.close()
+        with _engines_write_to_the_log():
+            companion.start()
+            try:
+                status = run_terminal(companion, events, timing=timing, name=wanted.companion.name)
+            finally:
+                companion.close()
     context.exit(int(status))
+
+
+@contextlib.contextmanager
+def _engines_write_to_the_log() -> Iterator[None]:
+    """Keep what C libraries write to stderr off a terminal that is drawn on."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with paths.log_file().open("ab") as log:
+        os.dup2(log.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def obey(companion: Companion, command: str) -> str:

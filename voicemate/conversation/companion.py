@@ -279,7 +279,7 @@ def _log(record: TurnRecord) -> None:
     times, stats = record.times, record.stats
     log.info(
         "turn %d %s: transcript %s ms, first piece %s ms, first sound %s ms, "
-        "%d of %d prompt tokens read before, %d written",
+        "%d of %d prompt tokens read before, %d written, %d of them ahead",
         record.turn,
         record.outcome,
         *(f"{t:.0f}" if t is not None else "-" for t in (
@@ -287,4 +287,5 @@ def _log(record: TurnRecord) -> None:
         stats.cached_tokens,
         stats.prompt_tokens,
         stats.reply_tokens,
+        stats.drafted_tokens,
     )  # fmt: skip

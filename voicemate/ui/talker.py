@@ -12,6 +12,10 @@ class Talker(Protocol):
     """The companion, as far as a front end knows it. All methods return at once."""
 
     @property
+    def microphone_open(self) -> bool:
+        """True exactly while the microphone's stream is open."""
+
+    @property
     def muted(self) -> bool:
         """True while the microphone is closed on the person's wish."""
 

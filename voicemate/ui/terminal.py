@@ -145,6 +145,7 @@ class _FrontEnd:
             holds=self._terminal.tells_releases,
             held=self._companion.held,
             muted=self._companion.muted,
+            open=self._companion.microphone_open,
             level_db=self._companion.level_db,
             line=line,
             cursor=cursor,

@@ -47,6 +47,7 @@ class Look:
     holds: bool = False
     held: bool = False
     muted: bool = False
+    open: bool = True
     level_db: float = -100.0
     line: str = ""
     cursor: int = 0
@@ -100,7 +101,7 @@ def status(state: State, look: Look, width: int) -> Row:
     """Give the status line."""
     phase = phase_shown(state, look)
     sign, word, style = _FACES[phase]
-    facts = ["microphone closed" if look.muted else "microphone open", "offline"]
+    facts = ["microphone open" if look.open and not look.muted else "microphone closed", "offline"]
     if phase is Phase.LOADING and state.loading:
         facts.insert(0, printable(state.loading))
     if state.engines:
@@ -153,7 +154,10 @@ def timing(record: TurnRecord) -> str:
     )
     parts = [f"{name} {ms:.0f} ms" for name, ms in named if ms is not None]
     tokens = f"{stats.cached_tokens} of {stats.prompt_tokens} prompt tokens read before"
-    return " · ".join([*parts, tokens, f"{stats.reply_tokens} written"])
+    written = f"{stats.reply_tokens} written"
+    if stats.drafted_tokens:
+        written += f", {stats.drafted_tokens} of them ahead"
+    return " · ".join([*parts, tokens, written])
 
 
 def opening_lines(width: int) -> list[Row]:
