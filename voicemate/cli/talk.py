@@ -47,13 +47,13 @@ def talk(context: click.Context, timing: bool = False, private: bool = False) ->
         ) from error
     events = Inbox()
     companion = app.live_companion(wanted, events.put, private=private)
-    with control.ControlServer(lambda command: obey(companion, command), instance):
-        with _engines_write_to_the_log():
-            companion.start()
-            try:
-                status = run_terminal(companion, events, timing=timing, name=wanted.companion.name)
-            finally:
-                companion.close()
+    server = control.ControlServer(lambda command: obey(companion, command), instance)
+    with server, _engines_write_to_the_log():
+        companion.start()
+        try:
+            status = run_terminal(companion, events, timing=timing, name=wanted.companion.name)
+        finally:
+            companion.close()
     context.exit(int(status))
 
 
