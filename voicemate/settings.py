@@ -94,8 +94,9 @@ class Model(_Section, frozen=True, forbid_unknown_fields=True):
         ),
     ] = 40.0
     context_tokens: Annotated[
-        int, Meta(ge=1024, le=32768, description="How much the model can have in view at once.")
-    ] = 4096
+        int,
+        Meta(ge=1024, le=32768, description="How much the model can have in view, in tokens."),
+    ] = 3072
     gpu_layers: Annotated[
         int,
         Meta(

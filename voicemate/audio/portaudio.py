@@ -40,6 +40,9 @@ def sounddevice() -> Untyped:
             "The PortAudio library, which reaches microphone and speaker, is not installed.",
             "On Debian and Ubuntu: `sudo apt install libportaudio2 libasound2-plugins`.",
         ) from error
+    # At exit sounddevice would let PortAudio wait for its streams. One that is still open then, or
+    # hangs, waits for the interpreter in turn: for ever. The system closes them as well.
+    atexit.unregister(module._exit_handler)
     return module
 
 
@@ -107,14 +110,6 @@ def count_stream(change: int) -> None:
     """Count the streams that are open, so that PortAudio is never restarted under one."""
     global _open_streams
     _open_streams += change
-
-
-def leave_open_at_exit() -> None:
-    """Leave what is open to the system when the program ends.
-
-    PortAudio would wait for ever for a stream that hangs.
-    """
-    atexit.unregister(sounddevice()._exit_handler)
 
 
 def restart_if_idle() -> bool:

@@ -108,7 +108,6 @@ class DeviceStream:
                 portaudio.within(max(0.1, end_by - time.monotonic()), self._throw_away)
             return
         log.warning("the %s %s hangs and cannot be closed", self.kind, self.name)
-        portaudio.leave_open_at_exit()
         threading.Thread(target=self._close_later, name="sound-close", daemon=True).start()
 
     def _close_later(self) -> None:

@@ -172,8 +172,9 @@ class Companion:
         with self._lock:
             self._cancel_newest()
             self._turns.put(None)
-        self._thread.join()
+        # First, so that nothing is heard any more even when the rest is cut short.
         self._microphone.close()
+        self._thread.join()
 
     def _emit(self, event: Event) -> None:
         if isinstance(event, PhaseChanged):

@@ -43,7 +43,7 @@ class LlamaOptions:
     `digest` is that of its file.
     """
 
-    context_tokens: int = 4096
+    context_tokens: int = 3072
     max_tokens: int = 220
     temperature: float = 0.7
     seed: int = -1

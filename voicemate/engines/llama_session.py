@@ -71,6 +71,10 @@ class LlamaSession:
             gpu_layers = -1 if llama.llama_supports_gpu_offload() else 0
         parameters = llama.llama_model_default_params()
         parameters.n_gpu_layers = 0x7FFFFFFF if gpu_layers == -1 else gpu_layers
+        if not gpu_layers:
+            # llama.cpp lays the weights out anew for this processor; a mapped file would stay in
+            # memory beside them (2.2 GB instead of 1.6 for a model of 1.1).
+            parameters.load_mode = llama.LLAMA_LOAD_MODE_NONE
         self._model = llama.llama_model_load_from_file(str(file).encode(), parameters)
         if not self._model:
             raise ModelError(
