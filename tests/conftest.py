@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import socket
 import sys
 import threading
@@ -22,6 +23,10 @@ from voicemate import paths
 
 # Tests have homes of their own but share the installed models: whoever runs them has them once.
 os.environ["VOICEMATE_MODELS"] = str(paths.models_dir().absolute())
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Started in the background by a shell, which has ^C ignored there: some tests send it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 THREAD_GRACE_S = 5.0
 

@@ -6,15 +6,18 @@ command pays for what it uses only.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import logging.handlers
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from voicemate import paths
 from voicemate.cancel import CancelToken
+from voicemate.errors import VoiceMateError
 from voicemate.events import Event, Loading, Notice, TurnEnded
 from voicemate.settings import Settings
 from voicemate.types import TurnId, TurnRecord
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from voicemate.conversation.companion import Companion
     from voicemate.conversation.turn import Parts
     from voicemate.ports import Memory, Recognizer, ReplyModel, Speaker, Take, Voice
+
+log = logging.getLogger(__name__)
 
 Emit = Callable[[Event], None]
 _Part = TypeVar("_Part", bound="_Closable")
@@ -277,6 +282,50 @@ def single_turn(
     record = run_turn(Turn(TurnId(1), CancelToken(), take=take, typed=typed), parts, emit)
     emit(TurnEnded(record))
     return record
+
+
+@contextlib.contextmanager
+def global_key(settings: Settings, companion: Companion, emit: Emit) -> Iterator[None]:
+    """Listen to the key to talk with, from any program, as long as the context lasts.
+
+    What works is found out on a thread of its own (`hotkey`): a desktop's portal may take seconds.
+    """
+    from voicemate.hotkey.choice import choose
+    from voicemate.hotkey.listener import HotkeyListener
+
+    listeners: list[HotkeyListener] = []
+    over = threading.Event()
+    lock = threading.Lock()
+
+    def tell(error: VoiceMateError) -> None:
+        emit(Notice(error.message, error.hint))
+
+    def start_loop() -> None:
+        wanted = settings.key
+        try:
+            backend, binding, why = choose(wanted.key, wanted.backend)
+            log.info("the key %s: %s", binding, why)
+            if backend is None:
+                return
+            listener = HotkeyListener(
+                companion, backend, binding, mode=wanted.mode, on_trouble=tell
+            )
+            with lock:
+                if not over.is_set():
+                    listener.start()
+                    listeners.append(listener)
+        except VoiceMateError as error:
+            tell(error)
+
+    starter = threading.Thread(target=start_loop, name="hotkey-start", daemon=True)
+    starter.start()
+    try:
+        yield
+    finally:
+        over.set()
+        with lock:
+            for listener in listeners:
+                listener.stop()
 
 
 def bug_hint() -> str:

@@ -145,6 +145,10 @@ def _keys() -> Iterator[Check]:
     session = os.environ.get("XDG_SESSION_TYPE", "")
     desktop = os.environ.get("XDG_CURRENT_DESKTOP", "")
     where = " ".join(filter(None, (desktop, session))) or sys.platform
+    from voicemate.hotkey.choice import report
+
+    for found in report():
+        yield Check(f"key: {found.backend}", ok=found.works, detail=found.why, vital=False)
     yield Check(
         "key: control socket",
         ok=True,

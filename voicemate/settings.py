@@ -180,6 +180,52 @@ class Conversation(_Section, frozen=True, forbid_unknown_fields=True):
     ] = 20
 
 
+class Key(_Section, frozen=True, forbid_unknown_fields=True):
+    """The key to talk with, from any program."""
+
+    key: Annotated[
+        str,
+        Meta(
+            max_length=40,
+            description='The key, such as "F9", "Right Ctrl", "Pause" or "Ctrl+Space"; empty: '
+            "Right Ctrl, or F9 where the desktop binds the key and on macOS.",
+        ),
+    ] = ""
+    mode: Annotated[
+        Literal["auto", "hold", "toggle"],
+        Meta(
+            description="`auto`: hold to talk, or tap to start and tap to stop; `hold` and "
+            "`toggle` only the one."
+        ),
+    ] = "auto"
+    backend: Annotated[
+        Literal["auto", "x11", "pynput", "portal", "evdev", "none"],
+        Meta(
+            description="How the key is heard; `auto` takes what works here (`voicemate doctor`), "
+            "`none` leaves it to `voicemate ptt`."
+        ),
+    ] = "auto"
+
+
+class Window(_Section, frozen=True, forbid_unknown_fields=True):
+    """The window on the desktop."""
+
+    theme: Annotated[
+        Literal["system", "light", "dark"],
+        Meta(description="Its colours; `system` follows the desktop."),
+    ] = "system"
+    scale: Annotated[
+        float, Meta(ge=0.8, le=2, description="Size of the text; 1 is usual, 2 is twice that.")
+    ] = 1.0
+    reduced_motion: Annotated[
+        bool, Meta(description="Nothing moves but the words that light up.")
+    ] = False
+    close_to_tray: Annotated[
+        bool, Meta(description="Closing the window leaves it in the tray.")
+    ] = False
+    tray: Annotated[bool, Meta(description="An icon in the system's tray.")] = True
+
+
 class Settings(_Section, frozen=True, forbid_unknown_fields=True):
     """The whole tree."""
 
@@ -189,6 +235,8 @@ class Settings(_Section, frozen=True, forbid_unknown_fields=True):
     voice: Voice = Voice()
     audio: Audio = Audio()
     conversation: Conversation = Conversation()
+    key: Key = Key()
+    window: Window = Window()
 
 
 def load(file: Path | None = None) -> Settings:

@@ -41,6 +41,32 @@ def _alsa_plugin() -> bool:
     )
 
 
+WINDOW_LIBRARIES = {
+    "libegl1": "libEGL.so.1",
+    "libgl1": "libGL.so.1",
+    "libdbus-1-3": "libdbus-1.so.3",
+    "libfontconfig1": "libfontconfig.so.1",
+    "libxkbcommon-x11-0": "libxkbcommon-x11.so.0",
+    "libxcb-cursor0": "libxcb-cursor.so.0",
+    "libxcb-keysyms1": "libxcb-keysyms.so.1",
+    "libxcb-icccm4": "libxcb-icccm.so.4",
+    "libxcb-image0": "libxcb-image.so.0",
+    "libxcb-render-util0": "libxcb-render-util.so.0",
+    "libxcb-shape0": "libxcb-shape.so.0",
+    "libxcb-xkb1": "libxcb-xkb.so.1",
+}
+"""What Qt wants of the system on X11, by Debian's names."""
+
+SCREEN_PROGRAMS = {
+    "xvfb": "Xvfb",
+    "xdotool": "xdotool",
+    "openbox": "openbox",
+    "trayer": "trayer",
+    "x11-utils": "xprop",
+    "dbus-daemon": "dbus-daemon",
+}
+
+
 def needs(profile: str, compiler: bool) -> list[Need]:
     """Give what `profile` ("run", "test", "check") needs; `compiler`: llama.cpp is to be built."""
     if not sys.platform.startswith("linux"):
@@ -52,7 +78,17 @@ def needs(profile: str, compiler: bool) -> list[Need]:
             Need("libportaudio2", "microphone and speaker", _library("libportaudio.so.2")),
             Need("libasound2-plugins", "the desktop's sound server", _alsa_plugin()),
         ]
+    screen = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    if profile == "test" or (profile == "run" and screen):
+        wanted += [
+            Need(package, "the window", _library(library))
+            for package, library in WINDOW_LIBRARIES.items()
+        ]
     if profile == "test":
+        wanted += [
+            Need(package, "a screen for the tests", bool(shutil.which(program)))
+            for package, program in SCREEN_PROGRAMS.items()
+        ]
         wanted.append(
             Need("pulseaudio", "a sound server for the tests", bool(shutil.which("pulseaudio")))
         )

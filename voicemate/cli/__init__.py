@@ -17,7 +17,7 @@ from voicemate.cli.forget import forget
 from voicemate.cli.models import models
 from voicemate.cli.settings import config
 from voicemate.cli.speech import ask, chat, inspect, listen, say
-from voicemate.cli.talk import ptt, talk
+from voicemate.cli.talk import open_window, ptt, talk
 from voicemate.errors import ExitStatus, VoiceMateError
 
 
@@ -31,13 +31,14 @@ from voicemate.errors import ExitStatus, VoiceMateError
 def cli(context: click.Context, debug: bool) -> None:
     """A voice companion on your own laptop: hold a key, talk, let go, and it answers aloud.
 
-    Nothing that you say leaves this machine. Without a command, VoiceMate starts to talk.
+    Nothing that you say leaves this machine. Without a command, the window opens, or, without a
+    screen, the conversation in the terminal.
     """
     from voicemate.app import start_logging
 
     start_logging(debug=debug)
     if context.invoked_subcommand is None:
-        context.invoke(talk)
+        open_window(context)
 
 
 for command in (

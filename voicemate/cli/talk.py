@@ -1,4 +1,4 @@
-"""`voicemate talk`, the conversation in a terminal, and `voicemate ptt`, its key from outside."""
+"""`voicemate` (the window), `voicemate talk` (the terminal), and `voicemate ptt`, their key."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from voicemate import paths
 
 if TYPE_CHECKING:
     from voicemate.conversation.companion import Companion
+    from voicemate.settings import Settings
+    from voicemate.ui.inbox import Inbox
+    from voicemate.ui.options import Doorbell
 
 COMMANDS = ("down", "up", "toggle", "cancel", "stop")
 
@@ -28,13 +31,62 @@ def talk(context: click.Context, timing: bool = False, private: bool = False) ->
     Hold the space bar, talk, let go. Where the terminal cannot report that a key was let go, press
     once to start and once to stop. Esc discards. Or type a line and press Enter.
     """
-    from voicemate import app, settings
-    from voicemate.errors import UsageError
-    from voicemate.hotkey import control
-    from voicemate.ui.inbox import Inbox
+    from voicemate import settings
     from voicemate.ui.terminal import run_terminal
 
     wanted = settings.load()
+    with _only_one(wanted, private=private) as (companion, events, _), _engines_write_to_the_log():
+        companion.start()
+        status = run_terminal(companion, events, timing=timing, name=wanted.companion.name)
+    context.exit(int(status))
+
+
+def open_window(context: click.Context) -> None:
+    """Open the window where there is a screen, else talk in the terminal."""
+    from voicemate import app, settings
+    from voicemate.errors import UsageError
+    from voicemate.ui.options import WindowOptions
+
+    try:
+        from voicemate.ui.window import check_screen, run_window
+
+        check_screen()
+    except ImportError:
+        context.invoke(talk)
+        return
+    except UsageError as error:
+        click.echo(f"voicemate: {error.message} So we talk in the terminal.", err=True)
+        context.invoke(talk)
+        return
+    wanted = settings.load()
+    look = wanted.window
+    with _only_one(wanted) as (companion, events, doorbell):
+        options = WindowOptions(
+            name=wanted.companion.name,
+            theme=look.theme,
+            scale=look.scale,
+            reduced_motion=look.reduced_motion,
+            close_to_tray=look.close_to_tray,
+            tray=look.tray,
+            doorbell=doorbell,
+            microphone_open=lambda: companion.microphone_open,
+        )
+        with app.global_key(wanted, companion, events.put):
+            status = run_window(companion, events, options=options)
+    context.exit(int(status))
+
+
+@contextlib.contextmanager
+def _only_one(
+    wanted: Settings, *, private: bool = False
+) -> Iterator[tuple[Companion, Inbox, Doorbell]]:
+    """Give a companion, not yet started, with its key; a second start speaks to the first one."""
+    from voicemate import app
+    from voicemate.errors import UsageError
+    from voicemate.hotkey import control
+    from voicemate.ui.inbox import Inbox
+    from voicemate.ui.options import Doorbell
+
     try:
         instance = control.acquire_instance()
     except control.AlreadyRunningError as error:
@@ -45,16 +97,13 @@ def talk(context: click.Context, timing: bool = False, private: bool = False) ->
             "VoiceMate is running already, and has been told to show itself.",
             "`voicemate ptt toggle` talks to it from here.",
         ) from error
-    events = Inbox()
+    events, doorbell = Inbox(), Doorbell()
     companion = app.live_companion(wanted, events.put, private=private)
-    server = control.ControlServer(lambda command: obey(companion, command), instance)
-    with server, _engines_write_to_the_log():
-        companion.start()
+    with control.ControlServer(lambda command: obey(companion, command, doorbell), instance):
         try:
-            status = run_terminal(companion, events, timing=timing, name=wanted.companion.name)
+            yield companion, events, doorbell
         finally:
             companion.close()
-    context.exit(int(status))
 
 
 @contextlib.contextmanager
@@ -74,7 +123,7 @@ def _engines_write_to_the_log() -> Iterator[None]:
         os.close(kept)
 
 
-def obey(companion: Companion, command: str) -> str:
+def obey(companion: Companion, command: str, doorbell: Doorbell) -> str:
     """Do what `voicemate ptt` says; gives what the companion does now."""
     match command:
         case "down":
@@ -85,6 +134,8 @@ def obey(companion: Companion, command: str) -> str:
             companion.toggle()
         case "cancel" | "stop":
             companion.discard()
+        case "show":
+            doorbell.ring()
         case _:
             pass
     return companion.phase.value

@@ -174,7 +174,8 @@ class Companion:
             self._turns.put(None)
         # First, so that nothing is heard any more even when the rest is cut short.
         self._microphone.close()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def _emit(self, event: Event) -> None:
         if isinstance(event, PhaseChanged):

@@ -36,9 +36,24 @@ def voice() -> Iterator[Pyttsx3Voice]:
     voice.close()
 
 
+_earlier: set[psutil.Process] = set()
+
+
+@pytest.fixture(autouse=True)
+def _not_ours() -> None:
+    """Note the processes that other tests keep for themselves, such as a sound server."""
+    _earlier.clear()
+    _earlier.update(psutil.Process().children())
+
+
+def children() -> list[psutil.Process]:
+    """Give the processes that this test has started."""
+    return [child for child in psutil.Process().children() if child not in _earlier]
+
+
 def child_of(_voice: Pyttsx3Voice) -> psutil.Process:
     """Give the one process that belongs to the voices of this test."""
-    (child,) = psutil.Process().children()
+    (child,) = children()
     return child
 
 
@@ -114,7 +129,7 @@ def test_one_that_hangs_again_and_again_is_an_error_with_a_hint(tmp_path: Path) 
 
     assert starts.read_text() == "xx"
     assert "espeak-ng" in raised.value.hint
-    assert psutil.Process().children() == []
+    assert children() == []
     voice.close()
 
 
@@ -123,7 +138,7 @@ def test_one_that_never_starts_is_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(EngineError, match="does not start"):
         Pyttsx3Voice(limits=Limits(start_s=0.3), command=command)
-    assert psutil.Process().children() == []
+    assert children() == []
 
 
 def test_one_that_talks_nonsense_is_an_error(tmp_path: Path) -> None:
@@ -229,7 +244,7 @@ def test_closing_ends_a_render_that_waits(voice: Pyttsx3Voice) -> None:
     waiting.join(10)
 
     assert "closed" in str(raised[0])
-    assert psutil.Process().children() == []
+    assert children() == []
     with pytest.raises(EngineError, match="closed"):
         render(voice)
 
@@ -337,7 +352,7 @@ def test_an_unknown_voice_is_refused_with_some_that_there_are(wanted: str) -> No
 
     assert wanted in raised.value.message
     assert "gmw/en-us" in raised.value.hint
-    assert psutil.Process().children() == []
+    assert children() == []
 
 
 def test_a_language_that_no_voice_speaks_is_said_to_be() -> None:

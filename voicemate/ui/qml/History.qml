@@ -1,0 +1,174 @@
+import QtQuick
+import VoiceMate
+import QtQuick.Templates as T
+
+// The conversation so far, in a drawer.
+T.Drawer {
+    id: drawer
+
+    edge: Qt.LeftEdge
+    width: Math.min(parent ? parent.width - Theme.u(36) : 0, Theme.u(420))
+    height: parent ? parent.height : 0
+    modal: true
+    dim: true
+    // The edge belongs to the window: nothing opens by dragging.
+    dragMargin: 0
+    enter: Transition { SmoothedAnimation { duration: Theme.slow } }
+    exit: Transition { SmoothedAnimation { duration: Theme.slow } }
+    onAboutToShow: list.positionViewAtEnd()
+    onOpened: close_button.forceActiveFocus(Qt.OtherFocusReason)
+
+    T.Overlay.modal: Rectangle { color: "#80000000" }
+    background: Rectangle {
+        color: Theme.look.surface
+        Rectangle {
+            anchors { right: parent.right; top: parent.top; bottom: parent.bottom }
+            width: 1
+            color: Theme.look.line
+        }
+    }
+
+    contentItem: Item {
+        Text {
+            id: title
+            anchors { left: parent.left; verticalCenter: close_button.verticalCenter; leftMargin: Theme.margin }
+            text: qsTr("Conversation")
+            textFormat: Text.PlainText
+            color: Theme.look.text
+            font.pixelSize: Theme.t(17)
+            font.weight: Font.DemiBold
+            Accessible.role: Accessible.Heading
+            Accessible.name: text
+        }
+        IconButton {
+            id: close_button
+            objectName: "close_history"
+            anchors { right: parent.right; top: parent.top; margins: Theme.u(8) }
+            icon_name: "close"
+            text: qsTr("Close")
+            keys: "Esc"
+            onClicked: drawer.close()
+        }
+
+        Column {
+            anchors.centerIn: parent
+            width: parent.width - 2 * Theme.margin
+            visible: list.count === 0
+            spacing: Theme.u(12)
+            Icon {
+                anchors.horizontalCenter: parent.horizontalCenter
+                name: "talks"
+                size: Theme.u(36)
+                color: Theme.look.line
+            }
+            Text {
+                width: parent.width
+                horizontalAlignment: Text.AlignHCenter
+                wrapMode: Text.Wrap
+                text: qsTr("Nothing has been said yet.\nWhat you talk about will stand here.")
+                textFormat: Text.PlainText
+                lineHeight: 1.25
+                color: Theme.look.soft
+                font.pixelSize: Theme.t(14)
+            }
+        }
+
+        ListView {
+            id: list
+            objectName: "history"
+            anchors {
+                left: parent.left; right: parent.right; bottom: parent.bottom; top: close_button.bottom
+                topMargin: Theme.u(4)
+            }
+            leftMargin: Theme.margin
+            rightMargin: Theme.margin
+            bottomMargin: Theme.margin
+            clip: true
+            spacing: Theme.u(22)
+            boundsBehavior: Flickable.StopAtBounds
+            activeFocusOnTab: count > 0
+            keyNavigationEnabled: true
+            model: App.history
+            Accessible.role: Accessible.List
+            Accessible.name: qsTr("Conversation")
+            onCountChanged: if (drawer.opened) positionViewAtEnd()
+
+            delegate: Column {
+                id: turn_item
+                required property int index
+                required property int turn
+                required property string at
+                required property string heard
+                required property string said
+                required property string rest
+                required property string outcome
+                required property string trouble
+
+                width: list.width - 2 * Theme.margin
+                spacing: Theme.u(6)
+                Accessible.role: Accessible.ListItem
+                Accessible.name: qsTr("%1. You: %2. %3: %4").arg(at).arg(heard).arg(App.now.name).arg(said || trouble)
+
+                Text {
+                    text: turn_item.at
+                    textFormat: Text.PlainText
+                    color: Theme.look.faint
+                    font.pixelSize: Theme.t(12)
+                }
+                Rectangle {
+                    width: Math.min(Math.ceil(you.implicitWidth) + 2 * Theme.u(14) + 1, parent.width)
+                    height: you.implicitHeight + Theme.u(18)
+                    radius: Theme.radius
+                    color: Theme.look.raised
+                    Text {
+                        id: you
+                        anchors { left: parent.left; right: parent.right; verticalCenter: parent.verticalCenter; margins: Theme.u(14) }
+                        text: turn_item.heard
+                        textFormat: Text.PlainText
+                        wrapMode: Text.Wrap
+                        color: Theme.look.text
+                        font.pixelSize: Theme.t(14)
+                    }
+                }
+                Text {
+                    width: parent.width
+                    visible: text !== ""
+                    text: turn_item.said
+                    textFormat: Text.PlainText
+                    wrapMode: Text.Wrap
+                    lineHeight: 1.2
+                    color: Theme.look.text
+                    font.pixelSize: Theme.t(15)
+                }
+                Text {
+                    width: parent.width
+                    visible: turn_item.rest !== "" || turn_item.outcome === "interrupted"
+                    text: turn_item.rest !== "" ? qsTr("Stopped here. Not said: %1").arg(turn_item.rest) : qsTr("Stopped here.")
+                    textFormat: Text.PlainText
+                    wrapMode: Text.Wrap
+                    color: Theme.look.faint
+                    font.pixelSize: Theme.t(13)
+                }
+                Text {
+                    width: parent.width
+                    visible: text !== ""
+                    text: turn_item.trouble
+                    textFormat: Text.PlainText
+                    wrapMode: Text.Wrap
+                    color: Theme.look.trouble
+                    font.pixelSize: Theme.t(13)
+                }
+                IconButton {
+                    visible: turn_item.said !== ""
+                    x: -Theme.u(8)
+                    implicitWidth: Theme.u(32)
+                    implicitHeight: Theme.u(32)
+                    icon_size: Theme.u(16)
+                    icon_name: "copy"
+                    text: qsTr("Copy this answer")
+                    onClicked: App.copy_turn(turn_item.turn)
+                }
+            }
+        }
+    }
+}
