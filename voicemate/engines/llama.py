@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 STOPS = ("<|im_end|>", "<|im_start|>", "<|endoftext|>", "<end_of_turn>", "\nUser:", "\nuser:")
 """What a model writes that forgot to stop, as text."""
 
+_AHEAD_PIECES = 6
+_YIELD_S = 0.15
+
 MAX_DRAFT_TOKENS = 24
 """How far a draft is written ahead: about a clause; the rest follows when it is asked for."""
 
@@ -226,6 +229,7 @@ class LlamaModel:
             for piece in generation.pieces:
                 reply.put(piece)
             while not generation.done and len(generation.tokens) < reply.max_tokens:
+                reply.let_reader_work()
                 if (piece := self._step(generation)) and not reply.abandoned:
                     reply.put(piece)
                 reply.written = len(generation.tokens)
@@ -339,6 +343,8 @@ class LlamaReply:
         self._cancel = cancel
         self._on_close = abandon
         self._abandoned = False
+        self._waiting = threading.Event()
+        """Set while the reader waits for a piece."""
         # Bounded by max_tokens.
         self._pieces: SimpleQueue[str | EngineError | None] = SimpleQueue()
 
@@ -357,7 +363,9 @@ class LlamaReply:
         while True:
             # All that is there comes at once: a reader can tell what it would have to wait for.
             ready: list[str] = []
+            self._waiting.set()
             piece = self._pieces.get()
+            self._waiting.clear()
             while isinstance(piece, str):
                 ready.append(piece)
                 try:
@@ -377,6 +385,15 @@ class LlamaReply:
         """Write no more of it; any thread, any number of times."""
         self._on_close(self)
 
+    def let_reader_work(self) -> None:
+        """Leave the processor to a reader that has enough to do, for a moment (model thread).
+
+        It renders speech then, and the first sound is worth more than the next token. Where it
+        waits for the sound card instead, the pace that is left is still that of speech.
+        """
+        if self._pieces.qsize() >= _AHEAD_PIECES:
+            self._waiting.wait(_YIELD_S)
+
     def put(self, piece: str) -> None:
         """Add a piece (model thread)."""
         self._pieces.put(piece)
@@ -393,6 +410,7 @@ class LlamaReply:
         """Wake the reader and write no more; any thread."""
         self._abandoned = True
         self._pieces.put(None)
+        self._waiting.set()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from voicemate.types import Samples
 
 _FRAME_S = 0.01
 _BELOW_PEAK_DB = 45.0
-_LEAD_S = 0.02
+_LEAD_S = 0.01
 _SENTENCE_TAIL_S = 0.25
 _CLAUSE_TAIL_S = 0.1
 
 
 def trimmed(samples: Samples, rate_hz: int, text: str) -> Samples:
-    """Give the sound with at most 30 ms of silence before it, and a pause after it.
+    """Give the sound with at most 20 ms of silence before it, and a pause after it.
 
     The pause is that of a sentence or of a clause, by the text's last sign. Silence is what lies
     45 dB below the loudest hundredth of a second. Sound without any speech comes back empty.
