@@ -67,7 +67,11 @@ def _parser() -> argparse.ArgumentParser:
     size.add_argument("--full", dest="size", action="store_const", const="full",
                       help="30 questions with each voice and recogniser (two hours)")  # fmt: skip
     parser.add_argument("--models", choices=_MODELS, default="both")
-    parser.add_argument("--out", type=Path, help="where every sample goes (JSON)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help="where every sample goes (JSON); a file that is there gets one part more",
+    )
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
     parser.set_defaults(size="usual")
     return parser
@@ -91,6 +95,9 @@ def _run(wanted: argparse.Namespace) -> int:
         "load_before": load,
         "parts": {},
     }
+    if out.exists():
+        # Parts may be measured one by one, on other days too; each keeps its own load.
+        kept["parts"] = json.loads(out.read_text(encoding="utf-8"))["parts"]
     parts = list(PARTS) if wanted.part == "all" else [wanted.part]
     for part in parts:
         print(f"\n{part}: {PARTS[part]}", flush=True)
