@@ -23,7 +23,7 @@ class AudioBlock:
 
     `captured_at` is `time.monotonic()` of its last sample; `level_db` is dB of full scale (RMS);
     `speaking` is the level gate's opinion at its end (hangover included); `quiet_s` is how long
-    it has been quiet by then, 0 while it is loud.
+    it has been quiet by then, 0 while it is loud; `released`: the key has been let go by then.
     """
 
     samples: Samples
@@ -31,6 +31,7 @@ class AudioBlock:
     level_db: float
     speaking: bool
     quiet_s: float = 0.0
+    released: bool = False
 
     @property
     def duration_s(self) -> float:

@@ -107,9 +107,9 @@ class LiveTake:
             # What has queued up comes as one block, but a word never shares it with the silence
             # around it: a late reader must be able to tell that there was speech.
             for _, run in itertools.groupby(pending, lambda block: block.speaking):
-                yield from _join(list(run), resampler)
+                yield from self._joined(list(run), resampler)
             if ended:
-                yield from _join([], resampler)
+                yield from self._joined([], resampler)
                 return
             pending = []
 
@@ -156,6 +156,23 @@ class LiveTake:
         self._failure = error
         self._queue.put(None)
 
+    def _joined(self, raw: list[RawBlock], resampler: Resampler) -> Iterator[AudioBlock]:
+        """Give the blocks as one; none brings what the resampler still holds, at the end."""
+        pieces = [block.samples for block in raw] or [np.empty(0, np.float32)]
+        samples = resampler.feed(np.concatenate(pieces), last=not raw)
+        if not len(samples):
+            return
+        captured_at = raw[-1].captured_at if raw else time.monotonic()
+        released_at = self._released_at
+        yield AudioBlock(
+            samples=samples,
+            captured_at=captured_at - resampler.held_back_s,
+            level_db=level_db(samples),
+            speaking=raw[-1].speaking if raw else False,
+            quiet_s=raw[-1].quiet_s if raw else 0.0,
+            released=released_at is not None and captured_at >= released_at,
+        )
+
     def _drain(self, *, wait: bool) -> list[RawBlock]:
         items: list[RawBlock | None] = []
         try:
@@ -186,21 +203,6 @@ class LiveTake:
             raise TurnCancelled
         if self._failure is not None:
             raise self._failure
-
-
-def _join(raw: list[RawBlock], resampler: Resampler) -> Iterator[AudioBlock]:
-    """Give the blocks as one; none brings what the resampler still holds, at the end."""
-    pieces = [block.samples for block in raw] or [np.empty(0, np.float32)]
-    samples = resampler.feed(np.concatenate(pieces), last=not raw)
-    if len(samples):
-        captured_at = raw[-1].captured_at if raw else time.monotonic()
-        yield AudioBlock(
-            samples=samples,
-            captured_at=captured_at - resampler.held_back_s,
-            level_db=level_db(samples),
-            speaking=raw[-1].speaking if raw else False,
-            quiet_s=raw[-1].quiet_s if raw else 0.0,
-        )
 
 
 class Capture:

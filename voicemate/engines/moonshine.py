@@ -21,6 +21,9 @@ PAUSE_S = 0.08
 """Quiet for so long, the person may have ended: what was said is transcribed, at the price of an
 update too many where it was the pause before a plosive."""
 
+LET_GO_PAUSE_S = 0.02
+"""After the key's release, so short a pause will do."""
+
 _BUSY_SHARE = 0.5  # of one core, at most, goes into partials of a long utterance
 _HELD_S = 1.0
 _SHORT_S = 0.2  # a word makes the level gate speak for longer than this
@@ -127,6 +130,7 @@ class _Take:
         self._update_now = update_now
         self._stream.start()
         self._spoke = False
+        self._released = False
         self.settled = False
         """True while all speech that was heard is in the text."""
         self._held: list[Samples] = []
@@ -135,8 +139,8 @@ class _Take:
 
     def hear(self, block: AudioBlock) -> str | None:
         """Take in a block; gives the text so far when there was an update."""
+        pausing = self._is_pausing(block)
         # A long block, of a time when we lagged behind, may hold a word and end in silence.
-        pausing = not block.speaking or block.quiet_s >= PAUSE_S
         if self._spoke and pausing and not self._new_s and block.duration_s < _SHORT_S:
             self._hold(block.samples)
             return None
@@ -150,6 +154,17 @@ class _Take:
             self.settled = pausing
             return text
         return None
+
+    def _is_pausing(self, block: AudioBlock) -> bool:
+        """True when the person may have said all.
+
+        Most have when they let the key go: what was said is transcribed then, before anything
+        tells that nothing follows; and what follows must be loud to count.
+        """
+        let_go = block.released and not self._released
+        self._released = block.released
+        pause_s = LET_GO_PAUSE_S if block.released else PAUSE_S
+        return let_go or not block.speaking or block.quiet_s >= pause_s
 
     def end(self) -> str:
         """Give the text of the whole take."""
