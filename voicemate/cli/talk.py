@@ -45,17 +45,15 @@ def open_window(context: click.Context) -> None:
     """Open the window where there is a screen, else talk in the terminal."""
     from voicemate import app, settings
     from voicemate.errors import UsageError
+    from voicemate.ui.display import check_screen
     from voicemate.ui.options import WindowOptions
 
     try:
-        from voicemate.ui.window import check_screen, run_window
-
         check_screen()
-    except ImportError:
-        context.invoke(talk)
-        return
+        from voicemate.ui.window import run_window
     except UsageError as error:
         click.echo(f"voicemate: {error.message} So we talk in the terminal.", err=True)
+        click.echo(f"  {error.hint}", err=True)
         context.invoke(talk)
         return
     wanted = settings.load()

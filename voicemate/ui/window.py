@@ -10,7 +10,6 @@ import logging
 import os
 import signal
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,13 +38,17 @@ try:
     from PySide6.QtQuick import QQuickWindow
     from PySide6.QtWidgets import QApplication
 except ImportError as error:
-    raise UsageError(
-        f"The window cannot be opened: {error}.",
-        "On Debian and Ubuntu: sudo apt install libegl1 libgl1 libdbus-1-3 libfontconfig1 "
-        "libxkbcommon-x11-0 libxcb-cursor0. Until then, `voicemate talk` works in a terminal.",
-    ) from error
+    if error.name == "PySide6":
+        hint = 'Install it: `pip install "voicemate[desktop]"`.'
+    else:
+        hint = (
+            "On Debian and Ubuntu: `sudo apt install libegl1 libgl1 libdbus-1-3 libfontconfig1 "
+            "libxkbcommon-x11-0 libxcb-cursor0`."
+        )
+    raise UsageError(f"The window cannot be opened: {error}.", hint) from error
 
 from voicemate.ui.bridge import Bridge
+from voicemate.ui.display import check_screen
 from voicemate.ui.tray import Tray, icon
 
 log = logging.getLogger(__name__)
@@ -171,41 +174,6 @@ class _Desktop(QObject):
     def _leave(self) -> None:
         self._window.hide()
         QApplication.quit()
-
-
-def check_screen() -> None:
-    """Find out whether there is a screen to open a window on. Raises `UsageError`.
-
-    Qt itself would end the process.
-    """
-    if not sys.platform.startswith("linux"):
-        return
-    if os.environ.get("QT_QPA_PLATFORM", "").startswith(("offscreen", "vnc", "minimal")):
-        return
-    if os.environ.get("WAYLAND_DISPLAY"):
-        return
-    display = os.environ.get("DISPLAY", "")
-    if not display:
-        raise UsageError(
-            "There is no screen to open a window on.", "`voicemate talk` works in a terminal."
-        )
-    if not _answers(display):
-        raise UsageError(
-            f"The screen {display} does not answer.",
-            "Is DISPLAY right? `voicemate talk` works in a terminal.",
-        )
-
-
-def _answers(display: str) -> bool:
-    host, _, number = display.partition(":")
-    if host not in ("", "unix"):
-        return True
-    path = f"/tmp/.X11-unix/X{number.partition('.')[0]}"  # noqa: S108  (where X puts it)
-    for address in (path, f"\0{path}"):
-        with socket.socket(socket.AF_UNIX) as client:
-            if client.connect_ex(address) == 0:
-                return True
-    return False
 
 
 _LEVELS = {

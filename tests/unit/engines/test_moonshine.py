@@ -40,6 +40,12 @@ def block(speaking: bool, seconds: float = 0.1) -> AudioBlock:
     return AudioBlock(np.zeros(round(16_000 * seconds), np.float32), 0.0, -30.0, speaking)
 
 
+def pause(quiet_s: float, *, released: bool = False) -> AudioBlock:
+    """Give a block of 20 ms while the gate still holds, `quiet_s` after the last loud one."""
+    samples = np.zeros(320, np.float32)
+    return AudioBlock(samples, 0.0, -60.0, speaking=True, quiet_s=quiet_s, released=released)
+
+
 @pytest.fixture
 def stream() -> Stream:
     return Stream()
@@ -83,6 +89,42 @@ def test_a_release_in_the_middle_of_a_word_is_transcribed_to_its_end(
         take.hear(block(speaking=True))
     take.end()
     assert stream.updates == [0.3, 0.4]
+
+
+def test_a_short_pause_settles_what_was_said(stream: Stream, take: _Take) -> None:
+    take.hear(block(speaking=True))
+    assert not take.settled
+    take.hear(pause(0.02))
+    assert stream.updates == []
+    take.hear(pause(0.1))
+    assert stream.updates == [0.14]
+    assert take.settled
+    take.hear(block(speaking=True))
+    assert not take.settled
+
+
+def test_the_key_s_release_is_taken_for_the_end_and_quiet_after_it_changes_nothing(
+    stream: Stream, take: _Take
+) -> None:
+    take.hear(block(speaking=True))
+    take.hear(pause(0.0, released=True))
+    assert stream.updates == [0.12]
+    for quiet_s in (0.02, 0.04, 0.06, 0.1):
+        take.hear(pause(quiet_s, released=True))
+    take.end()
+    assert stream.updates == [0.12]
+
+
+def test_a_word_that_goes_on_after_the_release_is_heard_to_its_end(
+    stream: Stream, take: _Take
+) -> None:
+    take.hear(block(speaking=True))
+    take.hear(pause(0.0, released=True))
+    take.hear(pause(0.0, released=True))
+    take.hear(pause(0.02, released=True))
+    take.end()
+    assert stream.updates == [0.12, 0.16]
+    assert stream.fed_s == 0.16
 
 
 def test_after_a_pause_the_held_back_sound_comes_first(stream: Stream, take: _Take) -> None:
