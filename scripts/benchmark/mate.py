@@ -100,6 +100,9 @@ class Mate:
                 self.tell("spoke", at, begins_at=event.at, duration_s=event.duration_s)
             case TurnEnded(record=record):
                 self._let_be()
+                if record.outcome == "interrupted":
+                    # Answers that were cut would teach the model to answer in three words.
+                    self._parts.prompt.forget()
                 facts = dataclasses.asdict(record)
                 self.tell("ended", at, **{k: v for k, v in facts.items() if k != "at"})
             case Ready():
