@@ -210,6 +210,7 @@ class LlamaModel:
             session.close()
             raise
         self.context_tokens = session.context_tokens
+        self._read_last: _Generation | None = None
         self._prefix: PrefixFile | None = None
         if options.state_folder is not None:
             self._prefix = PrefixFile(options.state_folder, options.digest, session)
@@ -312,8 +313,13 @@ class LlamaModel:
         `keep_last`: the scores behind the last token are needed, so it is read anew if need be.
         Stops silently between batches when a hint's reading has become pointless.
         """
-        goal = generation.goal
         session = self._session
+        if self._read_last is generation and keep_last:
+            # The usual step: all but the newest token has been read, and nothing else since.
+            session.read(generation.tokens[-1:])
+            return
+        self._read_last = None
+        goal = generation.goal
         if keep_last and len(session.cached) >= len(goal):
             session.rewind(goal[:-1])
         else:
@@ -323,6 +329,8 @@ class LlamaModel:
             session.read(goal[start : start + BATCH_TOKENS])
             if not keep_last and self._newer():
                 return
+        if keep_last:
+            self._read_last = generation
 
 
 class LlamaReply:
