@@ -7,32 +7,29 @@ newer one needs as well.
 
 from __future__ import annotations
 
-import codecs
 import logging
 import random
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from time import monotonic
 
 import psutil
 
 from voicemate.cancel import CancelToken
 from voicemate.engines.chat_format import ChatFormat, Segment, chat_format
-from voicemate.engines.llama_session import BATCH_TOKENS, Aborted, LlamaSession, Sampler
+from voicemate.engines.llama_reply import Generation, LlamaReply, TextStream
+from voicemate.engines.llama_session import BATCH_TOKENS, Aborted, LlamaSession
 from voicemate.engines.llama_state import PrefixFile
-from voicemate.errors import EngineError, TurnCancelled, UsageError
-from voicemate.types import Message, ReplyStats
+from voicemate.errors import EngineError, UsageError
+from voicemate.types import Message
 
 log = logging.getLogger(__name__)
 
 STOPS = ("<|im_end|>", "<|im_start|>", "<|endoftext|>", "<end_of_turn>", "\nUser:", "\nuser:")
 """What a model writes that forgot to stop, as text."""
-
-_AHEAD_PIECES = 6
-_YIELD_S = 0.15
 
 MAX_DRAFT_TOKENS = 24
 """How far a draft is written ahead: about a clause; the rest follows when it is asked for."""
@@ -168,7 +165,7 @@ class LlamaModel:
             answers.put(error)
             return
         answers.put(None)
-        draft: _Generation | None = None
+        draft: Generation | None = None
         while True:
             with self._wake:
                 while not (self._closing or self._reply or self._hint):
@@ -210,7 +207,7 @@ class LlamaModel:
             session.close()
             raise
         self.context_tokens = session.context_tokens
-        self._read_last: _Generation | None = None
+        self._read_last: Generation | None = None
         self._prefix: PrefixFile | None = None
         if options.state_folder is not None:
             self._prefix = PrefixFile(options.state_folder, options.digest, session)
@@ -220,7 +217,7 @@ class LlamaModel:
         session.set_threads(self._threads)
         log.info("model %s loaded in %.0f ms", self.name, (monotonic() - start) * 1000)
 
-    def _serve(self, reply: LlamaReply, draft: _Generation | None) -> None:
+    def _serve(self, reply: LlamaReply, draft: Generation | None) -> None:
         ready = draft is not None and draft.prompt == reply.prompt
         generation = draft if ready and draft is not None else self._generation(reply.prompt)
         self._session.set_threads(self._threads)
@@ -249,7 +246,7 @@ class LlamaModel:
             if generation is not draft:
                 _drop(generation)
 
-    def _read_ahead(self, hint: _Hint, draft: _Generation | None) -> _Generation | None:
+    def _read_ahead(self, hint: _Hint, draft: Generation | None) -> Generation | None:
         """Read the hint's prompt and draft; gives the draft that is worth keeping."""
         same = draft is not None and hint.draft and draft.prompt == hint.prompt
         generation = draft if same and draft is not None else self._generation(hint.prompt)
@@ -285,15 +282,15 @@ class LlamaModel:
         with self._wake:
             return bool(self._closing or self._reply or self._hint)
 
-    def _generation(self, prompt: list[int]) -> _Generation:
+    def _generation(self, prompt: list[int]) -> Generation:
         seed = self._options.seed
         if seed < 0:
             seed = random.getrandbits(32)
-        return _Generation(
-            prompt, self._session.sampler(self._options.temperature, seed), _TextStream(STOPS)
+        return Generation(
+            prompt, self._session.sampler(self._options.temperature, seed), TextStream(STOPS)
         )
 
-    def _step(self, generation: _Generation) -> str:
+    def _step(self, generation: Generation) -> str:
         """Write one more token; gives the text that is certain now, often nothing."""
         self._read(generation, keep_last=True)
         token = generation.sampler.next()
@@ -307,7 +304,7 @@ class LlamaModel:
             generation.pieces.append(text)
         return text
 
-    def _read(self, generation: _Generation, *, keep_last: bool) -> None:
+    def _read(self, generation: Generation, *, keep_last: bool) -> None:
         """Bring the cache to the generation's prompt and tokens, a batch at a time.
 
         `keep_last`: the scores behind the last token are needed, so it is read anew if need be.
@@ -333,163 +330,12 @@ class LlamaModel:
             self._read_last = generation
 
 
-class LlamaReply:
-    """A reply that is being written; made by `LlamaModel.reply`."""
-
-    def __init__(
-        self,
-        prompt: list[int],
-        max_tokens: int,
-        cancel: CancelToken,
-        abandon: Callable[[LlamaReply], None],
-    ) -> None:
-        self.prompt = prompt
-        self.max_tokens = max_tokens
-        self.cached = 0
-        self.written = 0
-        self.drafted = 0
-        self._cancel = cancel
-        self._on_close = abandon
-        self._abandoned = False
-        self._waiting = threading.Event()
-        """Set while the reader waits for a piece."""
-        # Bounded by max_tokens.
-        self._pieces: SimpleQueue[str | EngineError | None] = SimpleQueue()
-
-    @property
-    def abandoned(self) -> bool:
-        """True when nobody waits for it any more."""
-        return self._abandoned
-
-    @property
-    def stats(self) -> ReplyStats:
-        """What it cost so far."""
-        return ReplyStats(len(self.prompt), self.cached, self.written, self.drafted)
-
-    def __iter__(self) -> Iterator[str]:
-        """Give pieces as they are written. Raises `TurnCancelled`, `EngineError`."""
-        while True:
-            # All that is there comes at once: a reader can tell what it would have to wait for.
-            ready: list[str] = []
-            self._waiting.set()
-            piece = self._pieces.get()
-            self._waiting.clear()
-            while isinstance(piece, str):
-                ready.append(piece)
-                try:
-                    piece = self._pieces.get_nowait()
-                except Empty:
-                    break
-            if self._cancel.cancelled:
-                raise TurnCancelled
-            if ready:
-                yield "".join(ready)
-            if piece is None:
-                return
-            if isinstance(piece, EngineError):
-                raise piece
-
-    def close(self) -> None:
-        """Write no more of it; any thread, any number of times."""
-        self._on_close(self)
-
-    def let_reader_work(self) -> None:
-        """Leave the processor to a reader that has enough to do, for a moment (model thread).
-
-        It renders speech then, and the first sound is worth more than the next token. Where it
-        waits for the sound card instead, the pace that is left is still that of speech.
-        """
-        if self._pieces.qsize() >= _AHEAD_PIECES:
-            self._waiting.wait(_YIELD_S)
-
-    def put(self, piece: str) -> None:
-        """Add a piece (model thread)."""
-        self._pieces.put(piece)
-
-    def end(self) -> None:
-        """Say that it is whole (model thread)."""
-        self._pieces.put(None)
-
-    def fail(self, error: EngineError) -> None:
-        """Say that it broke (model thread)."""
-        self._pieces.put(error)
-
-    def abandon(self) -> None:
-        """Wake the reader and write no more; any thread."""
-        self._abandoned = True
-        self._pieces.put(None)
-        self._waiting.set()
-
-
 @dataclass(frozen=True, slots=True)
 class _Hint:
     prompt: list[int]
     draft: bool
 
 
-@dataclass(slots=True, eq=False)
-class _Generation:
-    """A reply as the model thread writes it: it may begin as a draft and go on as the reply."""
-
-    prompt: list[int]
-    sampler: Sampler
-    stream: _TextStream
-    tokens: list[int] = field(default_factory=list)
-    pieces: list[str] = field(default_factory=list)
-    done: bool = False
-
-    @property
-    def goal(self) -> list[int]:
-        return self.prompt + self.tokens
-
-    def flush(self) -> str:
-        """Give the text that was held back in case it became a stop."""
-        text = self.stream.flush()
-        if text:
-            self.pieces.append(text)
-        return text
-
-
-def _drop(generation: _Generation | None) -> None:
+def _drop(generation: Generation | None) -> None:
     if generation is not None:
         generation.sampler.close()
-
-
-class _TextStream:
-    """Bytes of tokens to text, ended by stop strings, never half a character or half a stop."""
-
-    def __init__(self, stops: Sequence[str]) -> None:
-        self._decode = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        self._stops = stops
-        self._held = ""
-        self.stopped = False
-
-    def feed(self, data: bytes) -> str:
-        """Give the text that is certain after these bytes."""
-        if self.stopped:
-            return ""
-        self._held += self._decode.decode(data)
-        ends = [at for stop in self._stops if (at := self._held.find(stop)) >= 0]
-        if ends:
-            self.stopped = True
-            text, self._held = self._held[: min(ends)], ""
-            return text
-        keep = max((_overlap(self._held, stop) for stop in self._stops), default=0)
-        cut = len(self._held) - keep
-        text, self._held = self._held[:cut], self._held[cut:]
-        return text
-
-    def flush(self) -> str:
-        """Give what was held back."""
-        if self.stopped:
-            return ""
-        text, self._held = self._held + self._decode.decode(b"", final=True), ""
-        return text
-
-
-def _overlap(text: str, stop: str) -> int:
-    """How many characters at the end of `text` may be the beginning of `stop`."""
-    for n in range(min(len(text), len(stop) - 1), 0, -1):
-        if text.endswith(stop[:n]):
-            return n
-    return 0
