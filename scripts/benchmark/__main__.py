@@ -62,10 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("part", choices=["all", *PARTS, "report"])
     parser.add_argument("file", nargs="?", type=Path, help="report: the samples of a run")
-    size = parser.add_mutually_exclusive_group()
-    size.add_argument("--quick", dest="size", action="store_const", const="quick")
-    size.add_argument("--full", dest="size", action="store_const", const="full",
-                      help="30 questions with each voice and recogniser (two hours)")  # fmt: skip
+    parser.add_argument("--quick", dest="size", action="store_const", const="quick")
     parser.add_argument("--models", choices=_MODELS, default="both")
     parser.add_argument(
         "--out",

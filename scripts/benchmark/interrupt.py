@@ -42,11 +42,9 @@ LATER_S = (0.3, 1.5)
 Sample = dict[str, Any]
 
 
-def counts(size: str, model: str) -> tuple[int, int]:
+def counts(size: str) -> tuple[int, int]:
     """Give how many presses while it speaks, and how many within its first 100 ms."""
-    if size == "quick":
-        return 4, 6
-    return (50, 200) if size == "full" or model == SMALL else (25, 40)
+    return (4, 6) if size == "quick" else (50, 200)
 
 
 def measure(size: str, models: tuple[str, ...] = (SMALL, LARGE), say: Say = print) -> Line:
@@ -56,7 +54,7 @@ def measure(size: str, models: tuple[str, ...] = (SMALL, LARGE), say: Say = prin
         for model in models:
             company = Company(model, "moonshine", "pyttsx3")
             questions = spoken(SHORT_ENGLISH, company.voice, company.language, Path(folder))
-            n_later, n_early = counts(size, model)
+            n_later, n_early = counts(size)
             with talking(company, SPEECH_DB - SNR_DB) as (mate, room):
                 latencies = server_latency_s(mate, room, 7)
                 bench = _Presses(mate, room, typical(latencies))

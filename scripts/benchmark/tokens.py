@@ -44,18 +44,20 @@ def measure(size: str, models: tuple[str, ...] = (SMALL, LARGE), say: Say = prin
         )
         try:
             samples = []
-            prompt, _, _ = _ours(model)  # reads the prompt, which is not what is measured
+            # Reads the prompt, which is not what is measured. A reply may end before `n_tokens`.
+            prompt, n, _ = _ours(model)
             for index in range(n_rounds + 1):
+                n_bare = n
                 if index % 2:
-                    seconds = _bare(bare, prompt, n_tokens)
+                    seconds = _bare(bare, prompt, n_bare)
                     _, n, ours = _ours(model)
                 else:
                     _, n, ours = _ours(model)
-                    seconds = _bare(bare, prompt, n)
+                    seconds = _bare(bare, prompt, n_bare)
                 if index == 0:
                     continue  # the bare loop's first
-                sample = {"ours_per_s": n / ours, "bare_per_s": n_tokens / seconds, "tokens": n}
-                if n != n_tokens:
+                sample = {"ours_per_s": n / ours, "bare_per_s": n_bare / seconds, "tokens": n}
+                if n != n_bare:
                     sample["invalid"] = 1
                 sample["ratio"] = sample["ours_per_s"] / sample["bare_per_s"]
                 samples.append(sample)

@@ -52,7 +52,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """How many questions one company gets: at each gap; the plain way's; answered to the end."""
+    """How many questions a company gets at each gap, the plain way gets, are answered wholly."""
 
     company: Company
     n: int
@@ -61,19 +61,17 @@ class Series:
 
 
 def plan(size: str, models: tuple[str, ...]) -> list[Series]:
-    """Give the series of a run: "quick", "usual" or "full"."""
-    n_main, n_other, n_plain, n_other_plain, n_whole = {
-        "quick": (4, 2, 1, 1, 1),
-        "usual": (30, 6, 8, 2, 2),
-        "full": (30, 30, 15, 8, 5),
-    }[size]
-    series = []
-    for model in models:
-        main = Company(model, "moonshine", "hibari")
-        others = Company(model, "moonshine", "pyttsx3"), Company(model, "vosk", "pyttsx3", "ko")
-        series.append(Series(main, n_main, n_plain, n_whole))
-        series += [Series(other, n_other, n_other_plain, n_whole) for other in others]
-    return series
+    """Give the series of a run: "quick" or "usual"."""
+    n, n_plain, n_whole = (2, 1, 1) if size == "quick" else (30, 8, 2)
+    return [
+        Series(company, n, n_plain, n_whole)
+        for model in models
+        for company in (
+            Company(model, "moonshine", "hibari"),
+            Company(model, "moonshine", "pyttsx3"),
+            Company(model, "vosk", "pyttsx3", "ko"),
+        )
+    ]
 
 
 def measure(size: str, models: tuple[str, ...] = (SMALL, LARGE), say: Say = print) -> Line:
