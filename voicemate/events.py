@@ -98,4 +98,30 @@ class Ready:
     seconds: float
 
 
-Event = PhaseChanged | Heard | ReplyGrew | Spoke | TurnEnded | TurnFailed | Notice | Loading | Ready
+@dataclass(frozen=True, slots=True)
+class PastTurns:
+    """What was said before the program was started, oldest first; sent once, before `Ready`."""
+
+    records: tuple[TurnRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """The whole conversation was deleted on the person's wish."""
+
+    n_turns: int
+
+
+Event = (
+    PhaseChanged
+    | Heard
+    | ReplyGrew
+    | Spoke
+    | TurnEnded
+    | TurnFailed
+    | Notice
+    | Loading
+    | Ready
+    | PastTurns
+    | Forgotten
+)

@@ -150,6 +150,9 @@ class TurnTimes:
     total: float | None = None
 
 
+Origin = Literal["voice", "typed", "recited"]
+"""Spoken, typed, or a text that the companion was only asked to say (again): no turn to keep."""
+
 Outcome = Literal["answered", "interrupted", "nothing heard", "discarded", "failed"]
 
 
@@ -167,7 +170,7 @@ class TurnRecord:
     reply: str
     said: str
     outcome: Outcome
-    origin: Literal["voice", "typed"] = "voice"
+    origin: Origin = "voice"
     confidence: float | None = None
     recogniser: str = ""
     model: str = ""

@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 
 from voicemate.events import (
     Event,
+    Forgotten,
     Heard,
     Loading,
     Notice,
+    PastTurns,
     Phase,
     PhaseChanged,
     Ready,
@@ -112,6 +114,11 @@ def reduce(state: State, event: Event) -> State:
         case Ready():
             engines = Engines(event.recogniser, event.model, event.voice, event.seconds)
             return replace(state, engines=engines, loading="")
+        case Forgotten():
+            gone = State(phase=state.phase, engines=state.engines, muted=state.muted)
+            return replace(state, last=None) if state.live else replace(gone, turn=state.turn)
+        case PastTurns():
+            return state
 
 
 def turn_of(event: Event) -> TurnId | None:
@@ -121,7 +128,7 @@ def turn_of(event: Event) -> TurnId | None:
             return record.turn
         case PhaseChanged() | Heard() | ReplyGrew() | Spoke() | TurnFailed():
             return event.turn
-        case Notice() | Loading() | Ready():
+        case Notice() | Loading() | Ready() | PastTurns() | Forgotten():
             return None
 
 
