@@ -16,7 +16,7 @@ OnLost = Callable[["HotkeyError"], None]
 
 
 PTT_HINT: Final = "Bind `voicemate ptt toggle` to a key in the desktop's settings instead."
-INSTALL_HINT: Final = "Install it with `pip install 'voicemate[desktop]'`."
+INSTALL_HINT: Final = "It comes with VoiceMate: install that anew with `pip install voicemate`."
 
 
 class HotkeyError(UsageError):
@@ -74,3 +74,20 @@ class HotkeyBackend(Protocol):
 
     def is_down(self, name: str) -> bool | None:
         """Ask the system whether a key is held right now; None where it cannot say."""
+
+
+class NoKeys:
+    """Hears nothing: for where only `voicemate ptt` tells what the key does."""
+
+    name = ""
+    sees_all_keys = False
+
+    def start(self, on_key: OnKey, on_lost: OnLost) -> None:
+        """Do nothing."""
+
+    def stop(self) -> None:
+        """Do nothing."""
+
+    def is_down(self, name: str) -> bool | None:  # noqa: ARG002  (nobody can be asked)
+        """Give None."""
+        return None

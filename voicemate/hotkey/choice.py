@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, Literal
 
 from voicemate.hotkey.backend import Availability, Environment, HotkeyBackend
 from voicemate.hotkey.evdev_keys import EvdevKeys, evdev_available
+from voicemate.hotkey.key_table import linux_code
 from voicemate.hotkey.keys import Binding, Modifier, parse_binding
 from voicemate.hotkey.portal import PortalKeys, portal_available
 from voicemate.hotkey.pynput_keys import PynputKeys, pynput_available
@@ -51,11 +52,13 @@ def choose(
     key: str = "",
     backend: Literal["auto", "none"] | BackendName = "auto",
     environment: Environment | None = None,
+    failed: Mapping[str, str] | None = None,
 ) -> tuple[HotkeyBackend | None, Binding, str]:
     """Choose how to hear `key` (empty: the default): the backend or None, its binding, and why.
 
-    Waits for the portal to answer: call it off the window's thread. Raises `SettingsError` for a
-    key that there is not.
+    `failed` are ways that were tried and did not start, by name, with the reason. Waits for the
+    portal to answer: call it off the window's thread. Raises `SettingsError` for a key that there
+    is not.
     """
     environment = environment or Environment()
     if backend == "none":
@@ -64,6 +67,9 @@ def choose(
     reasons = []
     for name in names:
         binding = _binding(key, name, environment)
+        if failed and name in failed:
+            reasons.append(f"{name}: {failed[name]}")
+            continue
         if name == "portal" and binding.is_modifier:
             reasons.append(f"portal: desktops do not bind {binding} alone, choose another key")
             continue
@@ -72,6 +78,23 @@ def choose(
             return _build(name, binding, environment), binding, f"{name}: {found.why}"
         reasons.append(f"{name}: {found.why}")
     return None, _binding(key, "", environment), "; ".join(reasons)
+
+
+def hears_all(
+    backend: Literal["auto", "none"] | BackendName = "auto", environment: Environment | None = None
+) -> HotkeyBackend | None:
+    """Give what hears every key here, to choose one by pressing it; None where nothing does.
+
+    `backend` is the way that the settings name, tried first.
+    """
+    environment = environment or Environment()
+    names = order(environment)
+    if backend != "auto" and backend != "none":
+        names = (backend, *names)
+    for name in names:
+        if name != "portal" and _CHECKS[name](environment).works:
+            return _build(name, default_binding(name, environment), environment)
+    return None
 
 
 def _binding(key: str, backend: str, environment: Environment) -> Binding:
@@ -109,22 +132,29 @@ def binding_lines(binding: Binding) -> dict[str, str]:
     Sway and Hyprland tell press and release, so the key can be held. GNOME and KDE run a command
     once a press: there one tap starts and the next one stops.
     """
-    keysym = binding.keysym or binding.key
+    if binding.keysym is None and linux_code(binding.key) is None:
+        return {}
     return {
-        "GNOME": _gnome(binding, keysym),
+        "GNOME": _gnome(binding),
         "KDE": (
             "System Settings > Keyboard > Shortcuts > Add New > Command or Script: "
             f"`voicemate ptt toggle`, then give it the shortcut {binding}"
         ),
-        "Sway": _sway(binding, keysym),
-        "Hyprland": _hyprland(binding, keysym),
-        "Hyprland (Lua)": _hyprland_lua(binding, keysym),
+        "Sway": _sway(binding),
+        "Hyprland": _hyprland(binding),
+        "Hyprland (Lua)": _hyprland_lua(binding),
     }
 
 
-def _gnome(binding: Binding, keysym: str) -> str:
+def _symbol(binding: Binding, by_code: str) -> str:
+    """Give the key as xkb names it; one without a name as its X11 keycode, put into `by_code`."""
+    return binding.keysym or by_code.format((linux_code(binding.key) or 0) + 8)
+
+
+def _gnome(binding: Binding) -> str:
     """Write what its settings page does under View and Customise Shortcuts > Custom Shortcuts."""
-    accelerator = "".join([*(_GTK[m] for m in _GTK if m in binding.modifiers), keysym])
+    key = _symbol(binding, "0x{:x}")
+    accelerator = "".join([*(_GTK[m] for m in _GTK if m in binding.modifiers), key])
     own = f"{_GNOME_KEYS}.custom-keybinding:{_GNOME_PATH}"
     # The list holds the person's other shortcuts too: ours is added, once.
     added = f"sed \"/voicemate/q; s/@as //; s|]$|, '{_GNOME_PATH}']|; s/^\\[, /[/\""
@@ -137,24 +167,28 @@ def _gnome(binding: Binding, keysym: str) -> str:
     ])  # fmt: skip
 
 
-def _sway(binding: Binding, keysym: str) -> str:
-    keys = "+".join([*(_SWAY[m] for m in _SWAY if m in binding.modifiers), keysym])
+def _sway(binding: Binding) -> str:
+    key = _symbol(binding, "{}")
+    keys = "+".join([*(_SWAY[m] for m in _SWAY if m in binding.modifiers), key])
+    bind = "bindsym" if binding.keysym else "bindcode"
     return (
-        f"bindsym --no-repeat {keys} exec voicemate ptt down\n"
-        f"bindsym --release {keys} exec voicemate ptt up"
+        f"{bind} --no-repeat {keys} exec voicemate ptt down\n"
+        f"{bind} --release {keys} exec voicemate ptt up"
     )
 
 
-def _hyprland(binding: Binding, keysym: str) -> str:
+def _hyprland(binding: Binding) -> str:
+    key = _symbol(binding, "code:{}")
     modifiers = " ".join(_HYPRLAND[m] for m in _HYPRLAND if m in binding.modifiers)
     return (
-        f"bind = {modifiers}, {keysym}, exec, voicemate ptt down\n"
-        f"bindr = {modifiers}, {keysym}, exec, voicemate ptt up"
+        f"bind = {modifiers}, {key}, exec, voicemate ptt down\n"
+        f"bindr = {modifiers}, {key}, exec, voicemate ptt up"
     )
 
 
-def _hyprland_lua(binding: Binding, keysym: str) -> str:
-    keys = " + ".join([*(_HYPRLAND[m] for m in _HYPRLAND if m in binding.modifiers), keysym])
+def _hyprland_lua(binding: Binding) -> str:
+    key = _symbol(binding, "code:{}")
+    keys = " + ".join([*(_HYPRLAND[m] for m in _HYPRLAND if m in binding.modifiers), key])
     return (
         f'hl.bind("{keys}", hl.dsp.exec_cmd("voicemate ptt down"))\n'
         f'hl.bind("{keys}", hl.dsp.exec_cmd("voicemate ptt up"), {{ release = true }})'

@@ -26,6 +26,8 @@ from voicemate.hotkey.backend import Availability, Environment, HotkeyError, OnK
 from voicemate.hotkey.key_table import linux_code, linux_name
 from voicemate.hotkey.keys import RawKey
 
+Change = tuple[int, bool, float]
+
 log = logging.getLogger(__name__)
 
 INPUT_FOLDER: Final = Path("/dev/input")
@@ -33,6 +35,7 @@ INPUT_FOLDER: Final = Path("/dev/input")
 _EVENT: Final = struct.Struct("@llHHi")
 """struct input_event: seconds, microseconds, type, code, value."""
 
+_EVIOCGKEY = 0x18
 _EV_SYN, _EV_KEY = 0, 1
 _SYN_DROPPED = 3
 _UP, _DOWN, _REPEAT = 0, 1, 2
@@ -40,6 +43,7 @@ _KEY_BYTES = 96  # KEY_MAX is 0x2ff
 _BUTTONS = range(0x100, 0x160)  # of mice, joysticks and the like: no keys
 _SPACE = 57
 _READ_EVENTS = 64
+_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 _IN_ATTRIB, _IN_CREATE, _IN_DELETE = 0x4, 0x100, 0x200
 
@@ -69,7 +73,8 @@ class EvdevKeys:
         self._find_keyboards()
         if not self._keyboards:
             self._free()
-            raise HotkeyError(f"{_why_none(self._folder)}.".capitalize(), _GROUP_HINT)
+            why = _why_none(self._folder)
+            raise HotkeyError(f"{why[0].upper()}{why[1:]}.", _GROUP_HINT)
         self._selector.register(self._woken, selectors.EVENT_READ, None)
         watch = _watch_folder(self._folder)
         if watch is not None:
@@ -93,7 +98,7 @@ class EvdevKeys:
         if code is None:
             return None
         with self._lock:
-            held = [keyboard.held() for keyboard in self._keyboards.values()]
+            held = [keyboard.held_now() for keyboard in self._keyboards.values()]
         return any(code in keys for keys in held) if held else None
 
     def _key_loop(self) -> None:
@@ -115,8 +120,10 @@ class EvdevKeys:
                 del self._keyboards[keyboard.path]
             changes = keyboard.let_go()
             keyboard.close()
-        for code, down in changes:
-            self._on_key(RawKey(linux_name(code), down, time.monotonic()))
+            # While a computer sleeps a keyboard goes and comes back under the same name.
+            self._find_keyboards()
+        for code, down, at in changes:
+            self._on_key(RawKey(linux_name(code), down, at))
 
     def _find_keyboards(self) -> None:
         for path in sorted(map(str, self._folder.glob("event*"))):
@@ -139,29 +146,35 @@ class EvdevKeys:
 
 
 class Keyboard:
-    """One open input device. `read` gives what changed: (Linux code, down); repeats count as down.
+    """One open input device; what changes on it is (Linux code, down, `time.monotonic()`).
 
-    `held_bits` reads the bit field of the keys that are held; None for a source without one.
+    Repeats count as down. `tells_monotonic`: the device's times are those of that clock, so that a
+    quick double tap is one also when we come late to read it.
     """
 
-    def __init__(self, path: str, file: int) -> None:
+    def __init__(self, path: str, file: int, *, tells_monotonic: bool = False) -> None:
         self.path = path
         self.file = file
+        self._tells_monotonic = tells_monotonic
         self._down: set[int] = set()
         self._rest = b""
         self._dropped = False
 
-    def read(self) -> list[tuple[int, bool]]:
+    def read(self) -> list[Change]:
         """Read what is there. Raises `OSError` when the device has gone."""
-        data = os.read(self.file, _READ_EVENTS * _EVENT.size)
+        try:
+            data = os.read(self.file, _READ_EVENTS * _EVENT.size)
+        except BlockingIOError:
+            return []
         if not data:
             raise OSError("the device has ended")
         return list(self._changes(self._rest + data))
 
-    def _changes(self, data: bytes) -> Iterator[tuple[int, bool]]:
+    def _changes(self, data: bytes) -> Iterator[Change]:
         whole = len(data) // _EVENT.size * _EVENT.size
         self._rest = data[whole:]
-        for _, _, kind, code, value in _EVENT.iter_unpack(data[:whole]):
+        now = time.monotonic()
+        for seconds, micros, kind, code, value in _EVENT.iter_unpack(data[:whole]):
             if kind == _EV_SYN:
                 if code == _SYN_DROPPED:
                     self._dropped = True  # until the next SYN the events are leftovers
@@ -171,26 +184,38 @@ class Keyboard:
             elif kind == _EV_KEY and not self._dropped and code not in _BUTTONS:
                 down = value in (_DOWN, _REPEAT)
                 (self._down.add if down else self._down.discard)(code)
-                yield code, down
+                at = seconds + micros / 1_000_000 if self._tells_monotonic else now
+                yield code, down, min(at, now)
 
-    def _catch_up(self) -> Iterator[tuple[int, bool]]:
+    def _catch_up(self) -> Iterator[Change]:
         """Give what was missed when the kernel's buffer ran over."""
-        now = self.held()
-        for code in sorted(self._down - now):
-            yield code, False
-        for code in sorted(now - self._down):
-            yield code, True
-        self._down = set(now)
+        bits = _ask_bits(self.file, _EVIOCGKEY)
+        held = set(self._down) if bits is None else set(_codes(bits))
+        now = time.monotonic()
+        for code in sorted(self._down - held):
+            yield code, False, now
+        for code in sorted(held - self._down):
+            yield code, True, now
+        self._down = held
 
-    def let_go(self) -> list[tuple[int, bool]]:
+    def let_go(self) -> list[Change]:
         """Give the releases of all that is held."""
-        changes = [(code, False) for code in sorted(self._down)]
+        now = time.monotonic()
+        changes = [(code, False, now) for code in sorted(self._down)]
         self._down.clear()
         return changes
 
-    def held(self) -> frozenset[int]:
-        """Ask the kernel for the codes that are held; what was read where it cannot say."""
-        bits = _ask_bits(self.file, 0x18)  # EVIOCGKEY
+    def held_now(self) -> frozenset[int]:
+        """Ask the kernel for the codes that are held; what was read where it cannot say.
+
+        Asks through another file: the kernel throws away the key events that wait in the one that
+        is asked through.
+        """
+        bits = None
+        with suppress(OSError):
+            file = os.open(self.path, _OPEN)
+            bits = _ask_bits(file, _EVIOCGKEY)
+            os.close(file)
         return frozenset(self._down) if bits is None else _codes(bits)
 
     def close(self) -> None:
@@ -202,14 +227,14 @@ class Keyboard:
 def open_keyboard(path: str) -> Keyboard | None:
     """Open a device for reading; None where that is not allowed, or it is no keyboard."""
     try:
-        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        file = os.open(path, _OPEN)
     except OSError:
         return None
     bits = _ask_bits(file, 0x20 + _EV_KEY)  # EVIOCGBIT
     if bits is None or _SPACE not in _codes(bits):
         os.close(file)
         return None
-    return Keyboard(path, file)
+    return Keyboard(path, file, tells_monotonic=_use_monotonic(file))
 
 
 def evdev_available(environment: Environment, folder: Path = INPUT_FOLDER) -> Availability:
@@ -250,6 +275,18 @@ def _ask_bits(file: int, request: int) -> bytes | None:
         return fcntl.ioctl(file, number, bytes(_KEY_BYTES))
     except (ImportError, OSError):
         return None
+
+
+def _use_monotonic(file: int) -> bool:
+    """Have the device give times of `time.monotonic()`: the ioctl EVIOCSCLOCKID."""
+    try:
+        import fcntl
+
+        number = 1 << 30 | struct.calcsize("i") << 16 | ord("E") << 8 | 0xA0
+        fcntl.ioctl(file, number, struct.pack("i", time.CLOCK_MONOTONIC))
+    except (ImportError, OSError):
+        return False
+    return True
 
 
 def _codes(bits: bytes) -> frozenset[int]:

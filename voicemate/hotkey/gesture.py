@@ -6,6 +6,10 @@ key held by a book. Nothing here waits, and no thread is started.
 
 A release is believed `BOUNCE_S` after it came: repeats may come as pairs of up and down at the same
 time (where a window manager hands the key on), and a worn switch bounces.
+
+The key may come twice: as itself, and as `TRIGGER`, told by a desktop that binds it (the portal,
+`voicemate ptt`). Of a `TRIGGER` nobody can be asked whether it is still held; where the desktop
+repeats it, the end of the repeats says so.
 """
 
 from __future__ import annotations
@@ -29,6 +33,11 @@ MAX_S: Final = 300.0
 # A key that is held repeats at the latest after a second; a down after more was a new press.
 _SILENCE_S: Final = 1.5
 _POLL_S: Final = 0.25
+# So long after our own ears the desktop may tell of the same press: it starts a program to do so.
+_ECHO_S: Final = 1.0
+_BEATS: Final = 3
+"""A desktop that told so many downs in a row repeats the key, and stops when it is let go."""
+
 # The watching thread looks four times a second: after such a gap the computer has slept.
 _GAP_S: Final = 10.0
 _CLOCK_JUMP_S: Final = 5.0
@@ -49,6 +58,10 @@ class Gesture:
         self._down_since: float | None = None
         self._ends_take = False
         self._asked_at = 0.0
+        # While the desktop tells of our key; and how often it told a down in a row.
+        self._told = False
+        self._beats = 0
+        self._heard_at = float("-inf")
         # While our key is held and means nothing: it was spent, or pressed with other modifiers.
         self._spent = False
         self._seen_at = float("-inf")
@@ -74,6 +87,14 @@ class Gesture:
         if self._listening_since is not None:
             return (self._ticked[0] if self._ticked else self._listening_since) + _POLL_S
         return None
+
+    def begin(self, held: bool, now: float) -> None:
+        """Forget all that was heard; `held`: our key is down, and means nothing until let go."""
+        self._listening_since = self._down_since = self._up_at = self._ticked = None
+        self._spent, self._ends_take, self._told = held, False, False
+        self._seen_at = now if held else float("-inf")
+        self._heard_at = float("-inf")
+        self._others.clear()
 
     def agree(self, listening: bool, now: float) -> None:
         """Take over what the companion says: others (a button, a typed line) may end a take."""
@@ -110,15 +131,25 @@ class Gesture:
             return self._forget()
         if self._down_since is not None and self._up_at is None and now >= self._asked_at + _POLL_S:
             self._asked_at = now
-            if self._is_down(self._binding.key) is False:
+            if self._let_go(now):
                 self._up_at = now
                 return self._settle()
         if now >= self._listening_since + MAX_S:
             return self._end("release")
         return ()
 
+    def _let_go(self, now: float) -> bool:
+        """Tell a release that never came."""
+        if self._told:
+            return self._beats >= _BEATS and now >= self._seen_at + _SILENCE_S
+        return self._is_down(self._binding.key) is False
+
     def _ours(self, key: RawKey) -> Actions:
         held = self._down_since is not None or self._spent
+        if key.name == TRIGGER and key.at < self._heard_at + _ECHO_S:
+            return ()  # we heard it ourselves, and sooner
+        if self._down_since is not None and not self._told:
+            self._heard_at = key.at
         if not key.down:
             if held and self._up_at is None:
                 self._up_at = key.at
@@ -129,9 +160,11 @@ class Gesture:
             self._up_at = None  # a repeat in two halves, or a bounce: it was never up
             return ()
         if self._up_at is None and held and repeats:
+            self._beats += 1
             return ()
         done = self._settle()
-        if key.name != TRIGGER and not self._modifiers_fit():
+        self._told, self._beats = key.name == TRIGGER, 1
+        if not self._told and not self._modifiers_fit():
             self._spent = True
             return done
         return (*done, *self._down(key.at))
@@ -141,10 +174,12 @@ class Gesture:
         lost = self._down_since is not None
         self._down_since = self._asked_at = at
         self._spent = self._ends_take = False
+        if not self._told:
+            self._heard_at = at
         if not self.listening:
             self._listening_since = at
             return ("press",)
-        if self._binding.is_modifier and not lost:
+        if self._chords and not lost:
             self._ends_take = True  # at its release: it may still become somebody else's chord
             return ()
         return self._end("release")
@@ -165,12 +200,17 @@ class Gesture:
 
     def _chord(self) -> Actions:
         """Another key while ours, a modifier, is held: the person wanted that, not us."""
-        if self._down_since is None or not self._binding.is_modifier:
+        if self._down_since is None or not self._chords:
             return ()
         if self._ends_take:
             self._spend()
             return ()
         return self._end("discard")
+
+    @property
+    def _chords(self) -> bool:
+        """True while what is held is a modifier, which may become somebody else's chord."""
+        return self._binding.is_modifier and not self._told
 
     def _end(self, action: Action) -> Actions:
         """End listening, once."""

@@ -32,6 +32,8 @@ ESC: Final = "Esc"
 _KIND: Final[dict[str, Modifier]] = {
     f"{side} {modifier}": modifier for side in ("Left", "Right") for modifier in MODIFIERS
 }
+MODIFIER_KEYS: Final = tuple(_KIND)
+
 _SPELLINGS: Final = {
     "control": "Ctrl", "ctl": "Ctrl", "option": "Alt", "altgr": "Right Alt", "win": "Super",
     "windows": "Super", "meta": "Super", "cmd": "Super", "command": "Super", "escape": "Esc",
@@ -47,7 +49,9 @@ _XDG: Final[dict[Modifier, str]] = {
 _WRITING: Final = frozenset(
     {name for name in KEYS if len(name) == 1 or name.startswith("Keypad ")}
     | {"Space", "Tab", "Enter", "Backspace", "Delete", "Up", "Down", "Left", "Right"}
+    | {f"Key {code}" for code in (89, 95, 117, 118, 121, 124)}  # of Japanese, Brazilian keyboards
 )
+_SHIFTS: Final = ("Left Shift", "Right Shift")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +111,15 @@ def parse_binding(text: str) -> Binding:
             f"{text!r} is not a key or a combination with one key.",
             'Write for example "F9", "Right Ctrl", "Pause" or "Ctrl+Space".',
         )
+    if key in _SHIFTS:
+        raise SettingsError(
+            f"{key} is held for every capital letter, and each would interrupt the answer.",
+            "Take a key such as Right Ctrl, F9 or Pause.",
+        )
     if key in _WRITING and not {"Ctrl", "Alt", "Super"} & set(modifiers):
         raise SettingsError(
-            f"{text} is a key that you write with.",
+            f"{text} is a key that you write with: "
+            "every program would be given it while you talk, and every use of it would talk.",
             f'Take it with Ctrl or Alt, as in "Ctrl+{key}", or take a key such as F9.',
         )
     return Binding(key, frozenset(m for m in MODIFIERS if m in modifiers))

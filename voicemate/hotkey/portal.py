@@ -12,9 +12,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final, cast
 
+from voicemate import APP_ID
 from voicemate.hotkey.backend import (
     PTT_HINT,
     Availability,
@@ -39,9 +40,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-APP_ID: Final = "io.github.voicemate.VoiceMate"
-"""Name of the desktop file, without ".desktop"."""
-
 SHORTCUT_ID: Final = "talk"
 
 _SHORTCUTS = "org.freedesktop.portal.GlobalShortcuts"
@@ -63,6 +61,8 @@ class PortalKeys:
         self._bind_serial = -1
         self._bind_request = ""
         self._trigger: str | None = None
+        self.on_trigger: Callable[[], None] = lambda: None
+        """Called on the thread "hotkey" when `trigger` has changed; set it before `start`."""
         self._stopping = False
         self._on_key: OnKey = lambda _key: None
         self._on_lost: OnLost = lambda _error: None
@@ -171,6 +171,7 @@ class PortalKeys:
                     self._on_key(RawKey(TRIGGER, what == "Activated", time.monotonic()))
             case "ShortcutsChanged", (self._session, shortcuts):
                 self._learn_trigger(shortcuts)
+                self.on_trigger()
             case "Response", (int(code), results):
                 if fields.get(HeaderFields.path) == self._bind_request:
                     return self._bound(code, results)
@@ -190,6 +191,7 @@ class PortalKeys:
         _, shortcuts = results.get("shortcuts", ("", []))
         self._learn_trigger(cast("Iterable[tuple[str, Mapping[str, Variant]]]", shortcuts))
         log.info("the desktop bound the key: %s", self._trigger or "no trigger told")
+        self.on_trigger()
         return None
 
     def _learn_trigger(self, shortcuts: Iterable[tuple[str, Mapping[str, Variant]]]) -> None:

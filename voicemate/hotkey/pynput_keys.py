@@ -28,6 +28,9 @@ from voicemate.hotkey.keys import RawKey
 _START_S = 5.0
 _STEP_S = 0.02
 _STOP_S = 2.0
+# NX_KEYTYPE_PLAY and NX_KEYTYPE_MUTE of IOKit's ev_keymap.h: a numbering of their own, in which 0
+# is the volume and not the letter A.
+_MAC_MEDIA = {16: "Play", 7: "Mute"}
 _MAC_HINT = (
     "Allow it in System Settings, Privacy & Security, under Input Monitoring and Accessibility, "
     "then start VoiceMate anew."
@@ -90,7 +93,7 @@ class PynputKeys:
         end = time.monotonic() + _START_S
         while ready.is_alive() and listener.is_alive() and time.monotonic() < end:
             ready.join(_STEP_S)
-        if not listener.is_alive() or getattr(listener, "IS_TRUSTED", True) is False:
+        if not listener.is_alive() or not getattr(listener, "IS_TRUSTED", True):
             self.stop()
             raise HotkeyError("The system does not tell VoiceMate which keys are pressed.", _hint())
 
@@ -106,8 +109,11 @@ class PynputKeys:
 
     def is_down(self, name: str) -> bool | None:
         """Ask the system whether a key is held."""
-        code = next((code for code, known in self._names.items() if known == name), None)
-        return None if code is None else _is_code_down(code)
+        # A Korean keyboard has two codes for one key.
+        held = [_is_code_down(code) for code, known in self._names.items() if known == name]
+        if not held or None in held:
+            return None
+        return any(held)
 
 
 def pynput_available(environment: Environment) -> Availability:
@@ -122,7 +128,7 @@ def pynput_available(environment: Environment) -> Availability:
         if not environment.variables.get("DISPLAY"):
             return no("there is no X11 screen (DISPLAY is not set)")
     if importlib.util.find_spec("pynput") is None:
-        return no("pynput is not installed: `pip install 'voicemate[desktop]'`")
+        return no("pynput is not installed")
     try:
         _load()
     except HotkeyError as error:
@@ -157,7 +163,10 @@ def _names() -> dict[int, str]:
 
 def _name(key: object, names: dict[int, str]) -> str | None:
     """Give the name of a pynput Key or KeyCode."""
-    code = getattr(getattr(key, "value", key), "vk", None)
+    key = getattr(key, "value", key)
+    code = getattr(key, "vk", None)
+    if getattr(key, "_is_media", False):
+        return _MAC_MEDIA.get(code) if code is not None else None
     return names.get(code) if code is not None else None
 
 

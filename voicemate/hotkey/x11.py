@@ -30,6 +30,7 @@ from voicemate.hotkey.backend import (
 )
 from voicemate.hotkey.key_table import KEYS, linux_code, linux_name
 from voicemate.hotkey.keys import RawKey
+from voicemate.hotkey.x11_nudge import Nudge
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +88,8 @@ class X11Keys:
         self._codes: dict[str, int] = {}
         self._on_key: OnKey = _nothing
         self._lost: OnLost = _nothing
+        self._nudge: Nudge | None = None
+        self._tells = False
         self._ready = threading.Event()
         self._when = _ServerClock()
         self._stopping = False
@@ -94,17 +97,27 @@ class X11Keys:
 
     def start(self, on_key: OnKey, on_lost: OnLost) -> None:
         """Begin to listen. Raises `HotkeyError`."""
-        control = self._control = _connect(self._display)
-        record = self._record = _connect(self._display)
-        self._names = _names(control)
-        self._codes = {name: code for code, name in self._names.items()}
         self._on_key, self._lost = on_key, on_lost
-        self._context = record.record_create_context(0, [_all_clients()], [_device_keys()])
+        try:
+            control = self._control = _connect(self._display)
+            record = self._record = _connect(self._display)
+            self._names = _names(control)
+            self._codes = {name: code for code, name in self._names.items()}
+            self._context = record.record_create_context(0, [_all_clients()], [_device_keys()])
+            self._nudge = Nudge(_connect(self._display))
+        except HotkeyError:
+            self.stop()
+            raise
+        except _gone() as error:
+            self.stop()
+            raise HotkeyError(
+                f"The X11 screen does not tell its keys ({error}).", PTT_HINT
+            ) from error
         self._thread = threading.Thread(
             target=self._key_loop, args=(record,), name="hotkey", daemon=True
         )
         self._thread.start()
-        if not self._ready.wait(_START_S):
+        if not self._ready.wait(_START_S) or not self._tells:
             self.stop()
             raise HotkeyError(
                 "X11 does not tell which keys are pressed.",
@@ -123,6 +136,9 @@ class X11Keys:
                     pass  # then the thread ends by itself
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
+        if self._nudge is not None:
+            self._nudge.stop()
+            self._nudge = None
         with self._lock:
             for connection in (self._record, self._control):
                 _close(connection)
@@ -145,11 +161,14 @@ class X11Keys:
             record.record_enable_context(self._context, self._received)
         except _gone() as error:
             log.info("the X11 screen has gone: %s", error)
-        if not self._stopping:
+        told, self._tells = self._tells, False
+        self._ready.set()  # also where it never began to tell
+        if told and not self._stopping:
             self._lost(HotkeyError("The X11 screen has gone.", "Start VoiceMate anew."))
 
     def _received(self, reply: _Reply) -> None:
         if reply.category == _START_OF_DATA:
+            self._tells = True
             self._ready.set()
         if reply.category != _FROM_SERVER or reply.client_swapped:
             return

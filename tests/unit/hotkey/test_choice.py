@@ -49,6 +49,9 @@ def test_usual_keys_can_be_bound(text: str) -> None:
         ("Ctrl+Right Alt", "not a key or a combination"),
         ("A", "you write with"),
         ("Shift+Space", "you write with"),
+        ("Enter", "every program would be given it"),
+        ("Key 89", "you write with"),
+        ("Left Shift", "capital letter"),
     ],
 )
 def test_what_cannot_be_bound_is_explained(text: str, words: str) -> None:
@@ -151,6 +154,33 @@ def test_the_lines_for_each_desktop() -> None:
     assert "`voicemate ptt toggle`" in chord["KDE"]
     assert "Ctrl+Super+M" in chord["KDE"]
     assert "binding '<Control><Super>m'" in chord["GNOME"]
+
+
+@pytest.mark.parametrize("desktop", ["GNOME", "KDE", "Sway", "Hyprland", "Hyprland (Lua)"])
+def test_the_document_has_the_lines_that_the_window_shows(desktop: str) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "key.md").read_text(encoding="utf-8")
+    lines = binding_lines(parse_binding("F9"))
+    assert set(lines) == {"GNOME", "KDE", "Sway", "Hyprland", "Hyprland (Lua)"}
+    assert lines[desktop] in page
+
+
+def test_a_key_without_a_name_is_bound_by_its_code() -> None:
+    lines = binding_lines(parse_binding("Ctrl+Key 240"))
+    assert "bindcode --no-repeat Ctrl+248 exec" in lines["Sway"]
+    assert "bind = CTRL, code:248, exec" in lines["Hyprland"]
+    assert "'<Control>0xf8'" in lines["GNOME"]
+    assert binding_lines(Binding("Fnord")) == {}
+
+
+def test_a_way_that_failed_is_passed_over_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choice, "_CHECKS", only("portal", "evdev"))
+    backend, _, _ = choose("F9", environment=WAYLAND, failed={"portal": "It said no."})
+    assert backend is not None
+    assert backend.name == "evdev"
+    failed = {"portal": "It said no.", "evdev": "Unplugged."}
+    nothing, _, why = choose("F9", environment=WAYLAND, failed=failed)
+    assert nothing is None
+    assert why == "portal: It said no.; evdev: Unplugged."
 
 
 def test_the_line_for_gnome_keeps_the_other_shortcuts(tmp_path: Path) -> None:

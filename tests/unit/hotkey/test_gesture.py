@@ -359,9 +359,114 @@ def test_what_the_desktop_matched_needs_no_modifiers() -> None:
     assert hand.did() == ["press", "release"]
 
 
+def test_a_key_of_the_desktop_is_not_asked_for_on_the_keyboard() -> None:
+    hand = Hand("Right Ctrl")
+    hand.down(TRIGGER)
+    hand.really_down.clear()  # Right Ctrl is up all the time: the desktop has F9
+    hand.wait(5)
+    hand.tap("C")
+    hand.wait(1)
+    assert hand.did() == ["press"], "and what is typed meanwhile is no chord of it"
+    hand.up(TRIGGER)
+    hand.wait(1)
+    assert hand.did() == ["release"]
+
+
+def test_a_tap_of_the_desktop_stops_when_it_goes_down() -> None:
+    hand = Hand("Right Ctrl")
+    hand.tap(TRIGGER)
+    hand.wait(2)
+    hand.down(TRIGGER)
+    assert hand.did() == ["press", "release"]
+
+
+@pytest.mark.parametrize("every_s", [0.04, 0.2])
+def test_a_compositor_that_repeats_is_one_press(every_s: float) -> None:
+    hand = Hand(can_ask=False)
+    hand.down(TRIGGER)
+    hand.down(TRIGGER, after=0.6)
+    for _ in range(100):
+        hand.down(TRIGGER, after=every_s)
+    assert hand.did() == ["press"]
+    hand.up(TRIGGER, after=0.02)
+    hand.wait(1)
+    assert hand.did() == ["release"]
+
+
+def test_a_compositor_that_repeats_and_loses_the_release_is_let_go_when_the_repeats_end() -> None:
+    hand = Hand()
+    hand.down(TRIGGER)
+    hand.down(TRIGGER, after=0.6)
+    for _ in range(20):
+        hand.down(TRIGGER, after=0.05)
+    hand.wait(1)
+    assert hand.did() == ["press"], "a busy machine may be late with one"
+    hand.wait(1)
+    assert hand.did() == ["release"]
+    hand.down(TRIGGER)
+    assert hand.did() == ["press"]
+
+
+def test_a_compositor_that_does_not_repeat_holds_as_long_as_the_person() -> None:
+    hand = Hand(can_ask=False)
+    hand.down(TRIGGER)
+    hand.wait(20)
+    assert hand.did() == ["press"]
+
+
+def test_esc_ends_what_the_desktop_holds_and_its_repeats_mean_nothing() -> None:
+    hand = Hand()
+    hand.down(TRIGGER)
+    hand.tap("Esc")
+    assert hand.did() == ["press", "discard"]
+    for _ in range(20):
+        hand.down(TRIGGER, after=0.05)
+    hand.up(TRIGGER)
+    hand.wait(1)
+    assert hand.did() == []
+    hand.down(TRIGGER)
+    assert hand.did() == ["press"]
+
+
+@pytest.mark.parametrize("late_s", [0.03, 0.2])
+def test_a_key_that_the_desktop_tells_as_well_is_heard_once(late_s: float) -> None:
+    hand = Hand()
+    hand.tap()
+    hand.down(TRIGGER, after=late_s)
+    hand.up(TRIGGER, after=0.05)
+    hand.wait(5)
+    assert hand.did() == ["press"], "a tap listens on; its echo does not end it"
+    hand.tap(TRIGGER)
+    assert hand.did() == ["release"], "later it counts"
+
+
+def test_an_echo_that_comes_back_to_front_leaves_nothing_stuck() -> None:
+    hand = Hand(can_ask=False)
+    hand.up(TRIGGER)
+    hand.down(TRIGGER, after=0.01)  # two programs were started, and the second was quicker
+    hand.wait(3)
+    assert hand.did() == ["press"]
+    hand.down(TRIGGER)
+    hand.up(TRIGGER, after=0.05)
+    assert hand.did() == ["release"]
+
+
+def test_a_key_that_is_held_when_listening_begins_means_nothing_until_it_is_let_go() -> None:
+    hand = Hand()
+    hand.gesture.begin(True, hand.now)
+    for _ in range(30):
+        hand.down(after=0.04)
+    hand.up(after=0.01)
+    hand.wait(1)
+    assert hand.did() == []
+    hand.down()
+    assert hand.did() == ["press"]
+
+
+WHAT = ["down", "up", "lost up", "told down", "told up", "other", "Esc", "shift", "sleep", "wait"]
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["down", "up", "lost up", "other", "Esc", "shift", "sleep", "wait"]),
+        st.sampled_from(WHAT),
         st.sampled_from([0.0, 0.004, 0.03, 0.2, 0.5, 2.0, 40.0]),
     ),
     max_size=40,
@@ -387,6 +492,10 @@ def test_whatever_happens_it_is_never_stuck(
                 hand.up()
             case "lost up":
                 hand.up(lost=True)
+            case "told down":
+                hand.down(TRIGGER)
+            case "told up":
+                hand.up(TRIGGER)
             case "other":
                 hand.tap("C")
             case "shift":

@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 
 from tests.rig.waiting import wait_until
+from voicemate.global_key import GlobalKey
 from voicemate.hotkey.backend import Environment, HotkeyError
 from voicemate.hotkey.keys import TRIGGER, parse_binding
 from voicemate.hotkey.portal import SHORTCUT_ID, PortalKeys, portal_available
+from voicemate.settings import Key
 
 jeepney = pytest.importorskip("jeepney", reason="jeepney is not installed (extra desktop)")
 blocking = pytest.importorskip("jeepney.io.blocking")
@@ -69,6 +71,7 @@ class Portal:
         needs_app: str = "",
         session_code: int = 0,
         bind_code: int | None = 0,
+        trigger: str = "Press F9",
     ) -> None:
         self.asked: list[tuple[str, Any]] = []
         self.closed = threading.Event()
@@ -76,6 +79,7 @@ class Portal:
         self._needs_app = needs_app
         self._session_code = session_code
         self._bind_code = bind_code
+        self._trigger = trigger
         self._app = ""
         self._session = ""
         self._connection = blocking.open_dbus_connection(address)
@@ -119,8 +123,9 @@ class Portal:
                 self._respond(call, 0, self._session_code, {"session_handle": ("s", self._session)})
             case "BindShortcuts":
                 if self._bind_code is not None:
-                    about = {"trigger_description": ("s", "Press F9")}
-                    shortcuts = ("a(sa{sv})", [(SHORTCUT_ID, about)])
+                    about = {"trigger_description": ("s", self._trigger)}
+                    bound = [(SHORTCUT_ID, about)] if self._trigger else []
+                    shortcuts = ("a(sa{sv})", bound)
                     self._respond(call, 3, self._bind_code, {"shortcuts": shortcuts})
                 else:
                     send(error(call, "Not now"))
@@ -170,6 +175,8 @@ def test_the_key_is_bound_and_its_presses_and_releases_arrive(bus: str) -> None:
     heard: SimpleQueue[Any] = SimpleQueue()
     with Portal(bus) as portal:
         keys = PortalKeys(parse_binding("Ctrl+Alt+Space"))
+        triggers: list[str | None] = []
+        keys.on_trigger = lambda: triggers.append(keys.trigger)
         keys.start(heard.put, heard.put)
         try:
             wait_until(lambda: keys.trigger is not None, LIMIT_S, "the desktop bound the key")
@@ -186,6 +193,7 @@ def test_the_key_is_bound_and_its_presses_and_releases_arrive(bus: str) -> None:
             (TRIGGER, True),
         ]
         assert keys.trigger == "Press F9"
+        assert triggers == ["Press F9"], "who shows the key is told what the desktop made of it"
         assert portal.closed.wait(LIMIT_S), "the shortcut was not given back"
         asked = dict(portal.asked)
         assert next(iter(asked)) == "Register", "the portal wants to know who asks first of all"
@@ -193,6 +201,53 @@ def test_the_key_is_bound_and_its_presses_and_releases_arrive(bus: str) -> None:
         assert shortcut == SHORTCUT_ID
         assert about["preferred_trigger"] == ("s", "CTRL+ALT+space")
     assert heard.empty()
+
+
+@pytest.mark.parametrize(
+    ("trigger", "words"), [("Press F9", "the desktop says: Press F9"), ("", "no key yet")]
+)
+def test_the_key_says_what_the_desktop_made_of_it(bus: str, trigger: str, words: str) -> None:
+    told = threading.Event()
+    environment = Environment("linux", {"DBUS_SESSION_BUS_ADDRESS": bus, "WAYLAND_DISPLAY": "w"})
+    mate = Mate()
+    key = GlobalKey(mate, print, told.set, environment=environment)
+    with Portal(bus, trigger=trigger) as portal:
+        try:
+            key.apply(Key())
+            wait_until(lambda: words in key.state.why, LIMIT_S, "the state says it")
+            assert told.is_set()
+            assert (key.state.heard_by, key.state.binding) == ("portal", "F9")
+            portal.signal("Activated")
+            wait_until(lambda: mate.told == ["press"], LIMIT_S, "the key is heard")
+            portal.take_back()
+            wait_until(lambda: key.state.heard_by == "", LIMIT_S, "the loss is seen")
+            assert mate.told == ["press", "discard"]
+            assert "took the key back" in key.state.why
+            key.apply(Key())
+            wait_until(lambda: words in key.state.why, LIMIT_S, "it is asked for again")
+        finally:
+            key.close()
+    assert [member for member, _ in portal.asked].count("BindShortcuts") == 2
+
+
+class Mate:
+    """A companion that only remembers what the key told it."""
+
+    def __init__(self) -> None:
+        self.held = False
+        self.told: list[str] = []
+
+    def press(self) -> None:
+        self.held = True
+        self.told.append("press")
+
+    def release(self) -> None:
+        self.held = False
+        self.told.append("release")
+
+    def discard(self) -> None:
+        self.held = False
+        self.told.append("discard")
 
 
 def test_a_desktop_that_does_not_know_the_program_says_what_to_install(bus: str) -> None:
