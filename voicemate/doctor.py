@@ -1,24 +1,24 @@
 """Examines what VoiceMate needs on this machine, part by part, and names what mends each.
 
-Stands beside `voicemate.app`, on which it builds: it tries the real parts as a conversation would.
+Stands above `voicemate.building`: it tries the real parts as a conversation would.
 """
 
 from __future__ import annotations
 
 import os
 import platform
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from voicemate import __version__, app, paths, settings
+from voicemate import __version__, building, paths, settings
 from voicemate.cancel import CancelToken
 from voicemate.errors import SettingsError, VoiceMateError
 from voicemate.events import Event
 from voicemate.settings import Settings
 from voicemate.types import Message
 
+_SEE = "Bind `voicemate ptt` to a key in your desktop: docs/key.md has the lines."
 _SPEED_PROMPT = (
     Message("system", "You are a friendly companion. Answer in one sentence."),
     Message("user", "Tell me something nice about the sea."),
@@ -55,7 +55,7 @@ def examine(*, quick: bool = False) -> Iterator[Check]:
     yield _guarded("language model", lambda: _model(wanted, quick=quick))
     yield _guarded("voice", lambda: _voice(wanted, quick=quick))
     yield _guarded("memory", _memory)
-    yield from _keys()
+    yield from _keys(wanted)
 
 
 def _guarded(name: str, check: Callable[[], str]) -> Check:
@@ -89,19 +89,19 @@ def _devices() -> Iterator[Check]:
 
 
 def _recogniser(wanted: Settings, *, quick: bool) -> str:
-    model, why = app.choose_recogniser(wanted)
+    model, why = building.choose_recogniser(wanted)
     if not quick:
-        app.build_recognizer(wanted, _ignore).close()
+        building.build_recognizer(wanted, _ignore).close()
     return f"{model.engine}, {model.id} ({why}), sha256 {model.digest[:12] or 'unknown'}"
 
 
 def _model(wanted: Settings, *, quick: bool) -> str:
-    model, why = app.choose_language_model(wanted)
+    model, why = building.choose_language_model(wanted)
     about = f"{model.id} ({why}), sha256 {model.digest[:12]}"
     if quick:
         return about
     start = time.monotonic()
-    loaded = app.build_model(wanted, _ignore)
+    loaded = building.build_model(wanted, _ignore)
     try:
         load_s = time.monotonic() - start
         reply = loaded.reply(_SPEED_PROMPT, CancelToken())
@@ -119,7 +119,7 @@ def _model(wanted: Settings, *, quick: bool) -> str:
 def _voice(wanted: Settings, *, quick: bool) -> str:
     if quick:
         return wanted.voice.engine
-    voice = app.build_voice(wanted, _ignore)
+    voice = building.build_voice(wanted, _ignore)
     try:
         start = time.monotonic()
         speech = voice.render("Hello, this is a test.", CancelToken())
@@ -130,29 +130,48 @@ def _voice(wanted: Settings, *, quick: bool) -> str:
 
 
 def _memory() -> str:
-    memory = app.build_memory(private=False, emit=_ignore)
+    memory = building.build_memory(private=False, emit=_ignore)
     memory.close()
     return str(paths.memory_file())
 
 
-def _keys() -> Iterator[Check]:
+def _keys(wanted: Settings) -> Iterator[Check]:
+    """Tell every way to hear the key, which one is taken with which key, and what to bind else."""
+    from voicemate.hotkey import choice
+    from voicemate.hotkey.backend import Environment
+
+    desktops = Environment().desktops
     yield Check(
         "key: terminal",
         ok=True,
         detail="the space bar in `voicemate talk`; held where the terminal reports releases",
         vital=False,
     )
-    session = os.environ.get("XDG_SESSION_TYPE", "")
-    desktop = os.environ.get("XDG_CURRENT_DESKTOP", "")
-    where = " ".join(filter(None, (desktop, session))) or sys.platform
-    from voicemate.hotkey.choice import report
-
-    for found in report():
+    for found in choice.report():
         yield Check(f"key: {found.backend}", ok=found.works, detail=found.why, vital=False)
+    try:
+        backend, binding, why = choice.choose(wanted.key.key, wanted.key.backend)
+    except SettingsError as error:
+        yield Check("key", ok=False, detail=error.message, fix=error.hint, vital=False)
+        return
+    if backend is not None:
+        yield Check("key", ok=True, detail=f"{binding}, heard through {why}", vital=False)
+    elif wanted.key.backend == "none":
+        yield Check("key", ok=True, detail=f"left to `voicemate ptt`: {why}", vital=False)
+    else:
+        reason = "none of these ways works" if wanted.key.backend == "auto" else why
+        lines = choice.binding_lines(binding)
+        yield Check(
+            "key",
+            ok=False,
+            detail=f"{binding} is not heard in other programs: {reason}",
+            fix=next((lines[name] for name in lines if name.casefold() in desktops), _SEE),
+            vital=False,
+        )
     yield Check(
         "key: control socket",
         ok=True,
-        detail=f"bind `voicemate ptt down` and `voicemate ptt up` to a key of {where}",
+        detail="`voicemate ptt down`, `up` and `toggle` tell it from your desktop: docs/key.md",
         vital=False,
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from voicemate.errors import ExitStatus
-from voicemate.types import SpokenWord, Transcript, TurnId, TurnRecord
+from voicemate.types import MouthShape, SpokenWord, Transcript, TurnId, TurnRecord
 
 
 class Phase(Enum):
@@ -47,13 +47,17 @@ class ReplyGrew:
 
 @dataclass(frozen=True, slots=True)
 class Spoke:
-    """A stretch of the answer begins to sound `at` (`time.monotonic()`), for `duration_s`."""
+    """A stretch of the answer begins to sound `at` (`time.monotonic()`), for `duration_s`.
+
+    `mouth` has `MOUTH_RATE_HZ` shapes for a second of it.
+    """
 
     turn: TurnId
     text: str
     at: float
     duration_s: float
     words: tuple[SpokenWord, ...] = ()
+    mouth: tuple[MouthShape, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

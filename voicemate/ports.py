@@ -11,7 +11,9 @@ from voicemate.types import (
     Message,
     ReplyStats,
     Speech,
+    Thumb,
     Transcript,
+    TurnId,
     TurnRecord,
     VoiceInfo,
 )
@@ -118,6 +120,9 @@ class ReplyModel(Protocol):
     def reply(self, messages: Sequence[Message], cancel: CancelToken) -> Reply:
         """Begin a reply to the messages (the last one is the user's); returns at once."""
 
+    def forget(self) -> None:
+        """Lose all that was read, in memory and on disk; waits until it is gone."""
+
     def close(self) -> None:
         """Stop the model's thread and free its memory."""
 
@@ -192,6 +197,12 @@ class Memory(Protocol):
 
     def record(self, record: TurnRecord) -> None:
         """Keep a turn. Raises `StorageError`."""
+
+    def rate(self, turn: TurnId, thumb: Thumb) -> None:
+        """Keep what the person thinks of a turn recorded since the start. Raises `StorageError`."""
+
+    def forget_all(self) -> int:
+        """Delete every turn, and what was made of it; gives their number. Raises `StorageError`."""
 
     def close(self) -> None:
         """Close the store."""

@@ -16,6 +16,9 @@ SPEECH_RATE_HZ = 16_000
 
 TurnId = NewType("TurnId", int)
 
+Thumb = Literal[-1, 0, 1]
+"""What a person thinks of an answer: down, nothing or taken back, up."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AudioBlock:
@@ -99,6 +102,18 @@ class SpokenWord:
     at_s: float
 
 
+MOUTH_RATE_HZ = 30
+"""How many shapes of the mouth there are for a second of speech."""
+
+
+@dataclass(frozen=True, slots=True)
+class MouthShape:
+    """How far a mouth is open, and how wide: both in [0, 1]; as it is made, closed and at rest."""
+
+    open: float = 0.0
+    wide: float = 0.6
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Speech:
     """Rendered sound of one text: mono at `rate_hz`; `words` where the voice gives positions."""
@@ -127,13 +142,15 @@ class VoiceInfo:
 class ReplyStats:
     """What a reply cost in tokens: its prompt, how many of it were read before, what was written.
 
-    `drafted_tokens` of those written were there before they were asked for.
+    `drafted_tokens` of those written were there before they were asked for. `tokens_per_s` is how
+    fast the others were written; None where they were too few to tell.
     """
 
     prompt_tokens: int = 0
     cached_tokens: int = 0
     reply_tokens: int = 0
     drafted_tokens: int = 0
+    tokens_per_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from scripts.benchmark.footprint import footprint
 from scripts.benchmark.talking import Line
 from scripts.benchmark.targets import SMALL
 from scripts.benchmark.turns import Say
-from voicemate import app, paths, settings
+from voicemate import building, paths, settings
 from voicemate.audio.files import FileSpeaker, FileTake
 from voicemate.conversation.companion import Companion
 from voicemate.conversation.turn import Parts
@@ -75,7 +75,7 @@ def _talk(n_turns: int, say: Say) -> Line:
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
 
     def build() -> Parts:
-        return app.build_parts(wanted, FileSpeaker(), events.put, listens=False, speaks=False)
+        return building.build_parts(wanted, FileSpeaker(), events.put, listens=False, speaks=False)
 
     companion = Companion(build, NoMicrophone(), events.put, "")
     first_ms: list[float] = []

@@ -1,6 +1,6 @@
 """The companion under test, alone in its process: `python -m scripts.benchmark.mate`.
 
-It is VoiceMate as `voicemate talk` puts it together (`app.live_companion`), with lines of JSON on
+It is VoiceMate as `voicemate talk` puts it together (`app.Session`), with lines of JSON on
 stdin in place of the key. What it tells goes to stdout, a line of JSON each, with
 `time.monotonic()`, which all processes of a machine share.
 """
@@ -21,7 +21,7 @@ from typing import Any
 from scripts.benchmark import clicks, plain
 from scripts.benchmark.footprint import cpu_s, footprint
 from scripts.benchmark.keeping import KeepingSpeaker
-from voicemate import app, settings
+from voicemate import app, building, settings
 from voicemate.audio.microphone import WarmMicrophone
 from voicemate.audio.speaker import StreamSpeaker
 from voicemate.audio.wav import write_wav
@@ -58,7 +58,7 @@ class Mate:
         self._opening: list[Message] = []
         self._plain: tuple[WarmMicrophone, Take, StreamSpeaker] | None = None
         self._watch_parts()
-        self._companion = app.live_companion(self._settings, self._emit)
+        self._companion = app.Session(self._settings, self._emit).companion
 
     def run(self) -> None:
         """Begin, and obey until the input ends."""
@@ -77,7 +77,7 @@ class Mate:
 
     def _watch_parts(self) -> None:
         """Keep hold of the parts that the companion is built of, and of what it plays."""
-        build_parts = app.build_parts
+        build_parts = building.build_parts
 
         def build(settings: Any, speaker: Any, emit: Any, **more: Any) -> Parts:  # noqa: ANN401
             parts = build_parts(settings, speaker, emit, **more)
@@ -85,7 +85,7 @@ class Mate:
             self._parts = dataclasses.replace(parts, speaker=self._keeping)
             return self._parts
 
-        app.build_parts = build
+        building.build_parts = build
 
     def _emit(self, event: Event) -> None:
         at = time.monotonic()

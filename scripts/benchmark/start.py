@@ -14,9 +14,9 @@ from scripts.benchmark.sound import Sound
 from scripts.benchmark.talking import Company, Ears, Line, Mate, lead_in, spoken_until, talking
 from scripts.benchmark.targets import LARGE, SMALL
 from scripts.benchmark.turns import Say
-from voicemate import app, paths
+from voicemate import building, paths
 from voicemate.catalog import Store
-from voicemate.conversation.companion import REST_AFTER_S
+from voicemate.conversation.turn_thread import REST_AFTER_S
 
 SNR_DB = 40
 N_TURNS = 3
@@ -104,5 +104,5 @@ def _turn(mate: Mate, room: Room, question: Sound) -> str:
 
 
 def _file_mb(model_id: str) -> float:
-    file = app.gguf_file(Store(paths.models_dir()).find(model_id))
+    file = building.gguf_file(Store(paths.models_dir()).find(model_id))
     return file.stat().st_size / 1_000_000

@@ -13,7 +13,7 @@ from scripts.benchmark.llama_sizes import CONTEXT
 from scripts.benchmark.talking import Line
 from scripts.benchmark.targets import LARGE, SMALL
 from scripts.benchmark.turns import Say
-from voicemate import app, paths
+from voicemate import building, paths
 from voicemate.cancel import CancelToken
 from voicemate.catalog import Store
 from voicemate.companion.persona import system_prompt
@@ -33,7 +33,7 @@ def measure(size: str, models: tuple[str, ...] = (SMALL, LARGE), say: Say = prin
     series = []
     for model_id in models:
         n_tokens = 128 if model_id == SMALL else 64
-        file = app.gguf_file(Store(paths.models_dir()).find(model_id))
+        file = building.gguf_file(Store(paths.models_dir()).find(model_id))
         options = LlamaOptions(CONTEXT, n_tokens, temperature=0, threads=threads)
         model = LlamaModel(file, model_id, options)
         bare = subprocess.Popen(

@@ -116,6 +116,13 @@ class TestLlama:
         assert second.stats.cached_tokens >= first.stats.prompt_tokens
         assert second.stats.prompt_tokens > second.stats.cached_tokens
 
+    def test_the_speed_of_writing_is_told(self, real: ReplyModel) -> None:
+        reply = real.reply([SYSTEM, Message("user", LONG)], CancelToken())
+        list(reply)
+        assert reply.stats.reply_tokens >= 4, "too short to tell"
+        assert reply.stats.tokens_per_s is not None
+        assert reply.stats.tokens_per_s > 1
+
     def test_cancelling_ends_the_reading_of_a_long_prompt(self, real: ReplyModel) -> None:
         cancel = CancelToken()
         reply = real.reply([SYSTEM, Message("user", LONG * 100)], cancel)
@@ -203,3 +210,30 @@ def test_what_was_read_is_kept_for_the_next_start_and_a_damaged_file_is_not_used
 
     forget(folder)
     assert list(folder.iterdir()) == []
+
+
+def test_a_model_that_forgets_has_read_nothing_and_keeps_nothing(tmp_path: Path) -> None:
+    pytest.importorskip("llama_cpp", reason="llama-cpp-python is not installed")
+    from voicemate.engines.llama import LlamaModel, LlamaOptions
+
+    folder = tmp_path / "model"
+    options = LlamaOptions(temperature=0, max_tokens=20, state_folder=folder, digest="d")
+    model = LlamaModel(installed_gguf(FAST), FAST, options)
+    try:
+        first = model.reply(QUESTION, CancelToken())
+        text = "".join(first)
+        again = model.reply(QUESTION, CancelToken())
+        assert "".join(again) == text
+        assert again.stats.cached_tokens > 0
+        model.prepare(QUESTION)
+        model.forget()
+        assert not folder.exists() or list(folder.iterdir()) == []
+        anew = model.reply(QUESTION, CancelToken())
+        assert "".join(anew) == text
+        assert anew.stats.cached_tokens == 0
+        model.tune(5, 0.0, 1)
+        short = model.reply(QUESTION, CancelToken())
+        assert text.startswith("".join(short))
+        assert short.stats.reply_tokens == 5
+    finally:
+        model.close()

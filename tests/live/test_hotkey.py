@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import sys
 import threading
@@ -11,12 +12,16 @@ import pytest
 
 from tests.rig.screen import RIGHT_CTRL, Screen, missing_screen_parts, start_screen
 from tests.rig.waiting import wait_until
+from voicemate.errors import SettingsError
+from voicemate.events import Event
+from voicemate.global_key import GlobalKey
 from voicemate.hotkey.backend import Environment, HotkeyError
 from voicemate.hotkey.choice import choose
-from voicemate.hotkey.gesture import Mode
+from voicemate.hotkey.gesture import HOLD_S, Mode
 from voicemate.hotkey.keys import Binding, RawKey, parse_binding
 from voicemate.hotkey.listener import HotkeyListener, capture_next_key
 from voicemate.hotkey.x11 import X11Keys
+from voicemate.settings import Key
 
 pytest.importorskip("Xlib", reason="python-xlib is not installed (extra desktop)")
 pytestmark = [pytest.mark.live]
@@ -114,6 +119,28 @@ def test_the_key_is_heard_where_no_window_is(screen: Screen, listen: Listen) -> 
     talker, _ = listen("F9")
     screen.xdotool("keydown", "F9", "sleep", "0.5", "keyup", "F9")
     talker.wait_for("press", "release")
+
+
+def test_a_key_that_no_window_is_given_is_heard_at_once(screen: Screen, listen: Listen) -> None:
+    # Nothing but this key happens on the screen, and it does not repeat: what the server keeps
+    # back now, it would keep back for ever.
+    from Xlib import X
+    from Xlib.display import Display
+    from Xlib.ext import xtest
+
+    talker, _ = listen("Right Ctrl")
+    hand = Display(screen.display)
+    try:
+        for told in (["press"], ["press", "release"]):
+            kind = X.KeyPress if told == ["press"] else X.KeyRelease
+            xtest.fake_input(hand, kind, int(RIGHT_CTRL))
+            hand.flush()
+            talker.wait_for(*told)
+            hold = threading.Event()
+            hold.wait(HOLD_S)
+    finally:
+        xtest.fake_input(hand, X.KeyRelease, int(RIGHT_CTRL))
+        hand.close()
 
 
 def test_a_held_key_repeats_in_the_window_and_is_one_press_for_us(
@@ -236,6 +263,182 @@ def test_a_key_is_chosen_by_pressing_it(
     screen.xdotool("sleep", "0.2", *keys)
     waiting.join(LIMIT_S)
     assert chosen == [parse_binding(binding) if binding else None]
+
+
+def _n_keyboards() -> int:
+    return sum(thread.name == "hotkey" for thread in threading.enumerate())
+
+
+class Settled:
+    """A global key as the window has it, whose way and key are known."""
+
+    def __init__(self, screen: Screen, key: str) -> None:
+        self.screen = screen
+        self.talker = Talker()
+        self.notices: list[Event] = []
+        environment = Environment("linux", {"DISPLAY": screen.display})
+        self.key = GlobalKey(
+            self.talker, self.notices.append, lambda: None, environment=environment
+        )
+        self.use(key)
+
+    def use(self, key: str) -> None:
+        self.key.apply(Key(key=key))
+        wait_until(
+            lambda: (self.key.state.heard_by, self.key.state.binding) == ("x11", key),
+            LIMIT_S,
+            f"{key} is heard",
+        )
+
+    def capture(self, *keys: str) -> str | None | SettingsError:
+        """Press keys while one is being chosen."""
+        chosen: list[str | None | SettingsError] = []
+
+        def choose_key() -> None:
+            try:
+                chosen.append(self.key.capture(LIMIT_S))
+            except SettingsError as error:
+                chosen.append(error)
+
+        waiting = threading.Thread(target=choose_key, name="test-capture")
+        waiting.start()
+        wait_until(lambda: _n_keyboards() == 2, LIMIT_S, "the usual key means nothing now")
+        # The new one is heard a moment later: it is pressed until then.
+        while not chosen:
+            self.screen.xdotool(*keys, "sleep", "0.2")
+        waiting.join(LIMIT_S)
+        return chosen[0]
+
+    def hold(self, key: str) -> None:
+        self.screen.xdotool("sleep", "0.1", "keydown", key, "sleep", "0.5", "keyup", key)
+
+
+@pytest.fixture
+def settled(screen: Screen) -> Iterator[Callable[[str], Settled]]:
+    with contextlib.ExitStack() as keys:
+
+        def settle(key: str) -> Settled:
+            made = Settled(screen, key)
+            keys.callback(made.key.close)
+            return made
+
+        yield settle
+
+
+@pytest.mark.parametrize(
+    ("old", "pressed", "new", "xkey"),
+    [
+        ("F9", "Pause", "Pause", "Pause"),
+        ("F9", RIGHT_CTRL, "Right Ctrl", RIGHT_CTRL),
+        ("Right Ctrl", "F8", "F8", "F8"),
+        ("F9", "XF86AudioPlay", "Play", "XF86AudioPlay"),
+    ],
+)
+def test_a_key_that_is_chosen_by_pressing_works_and_the_old_one_does_not(
+    screen: Screen,
+    settled: Callable[[str], Settled],
+    old: str,
+    pressed: str,
+    new: str,
+    xkey: str,
+) -> None:
+    mate = settled(old)
+    old_key = RIGHT_CTRL if old == "Right Ctrl" else old
+    with screen.other_window() as other:
+        mate.hold(old_key)
+        mate.talker.wait_for("press", "release")
+        assert mate.capture("key", pressed) == new
+        mate.use(new)
+        mate.hold(old_key)
+        mate.hold(xkey)
+        mate.talker.wait_for("press", "release", "press", "release")
+        assert other.focused
+    assert mate.notices == []
+
+
+def test_the_usual_key_can_be_pressed_while_another_is_chosen_and_esc_keeps_it(
+    settled: Callable[[str], Settled],
+) -> None:
+    mate = settled("Ctrl+Alt+M")
+    assert mate.capture("key", "Escape") is None
+    assert mate.capture("key", "ctrl+alt+m") == "Ctrl+Alt+M"
+    assert mate.talker.told == []
+    assert mate.key.state.binding == "Ctrl+Alt+M"
+    mate.screen.xdotool("keydown", "ctrl", "keydown", "alt", "keydown", "m", "sleep", "0.5")
+    mate.screen.xdotool("keyup", "m", "keyup", "alt", "keyup", "ctrl")
+    mate.talker.wait_for("press", "release")
+
+
+@pytest.mark.parametrize("key", ["a", "Return", "space", "KP_Enter", "Shift_L"])
+def test_a_key_that_one_writes_with_is_refused_and_the_old_one_goes_on(
+    settled: Callable[[str], Settled], key: str
+) -> None:
+    mate = settled("F9")
+    refused = mate.capture("key", key)
+    assert isinstance(refused, SettingsError)
+    assert "write with" in refused.message or "capital letter" in refused.message
+    assert "F9" in refused.hint
+    mate.hold("F9")
+    mate.talker.wait_for("press", "release")
+
+
+def test_a_key_that_is_held_while_it_is_chosen_does_not_talk_by_repeating(
+    screen: Screen, settled: Callable[[str], Settled]
+) -> None:
+    mate = settled("F9")
+    counting = Probe(screen.display)
+    counting.start(lambda _key: None, lambda _error: None)
+    try:
+        assert mate.capture("keydown", "F8") == "F8"
+        mate.use("F8")
+        heard = len(counting.heard)
+        wait_until(lambda: len(counting.heard) > heard + 5, LIMIT_S, "the key repeats")
+        screen.xdotool("keyup", "F8")
+        assert mate.talker.told == []
+        mate.hold("F8")
+        mate.talker.wait_for("press", "release")
+    finally:
+        screen.xdotool("keyup", "F8")
+        counting.stop()
+
+
+# Another program that takes the key, or the whole keyboard, for itself.
+GRABBER = """
+import sys
+from Xlib import X, XK
+from Xlib.display import Display
+
+display = Display()
+root = display.screen().root
+if sys.argv[1] == "key":
+    code = display.keysym_to_keycode(XK.string_to_keysym("F9"))
+    root.grab_key(code, X.AnyModifier, True, X.GrabModeAsync, X.GrabModeAsync)
+else:
+    assert root.grab_keyboard(True, X.GrabModeAsync, X.GrabModeAsync, X.CurrentTime) == 0
+display.sync()
+print("ready", flush=True)
+while True:
+    event = display.next_event()
+    if event.type == X.KeyPress:
+        print("taken", flush=True)
+"""
+
+
+@pytest.mark.parametrize("what", ["key", "keyboard"])
+def test_a_key_that_another_program_has_taken_is_heard_all_the_same(
+    screen: Screen, settled: Callable[[str], Settled], what: str
+) -> None:
+    child = screen.run(sys.executable, "-c", GRABBER, what)
+    assert child.stdout is not None
+    try:
+        assert child.stdout.readline() == "ready\n"
+        mate = settled("F9")
+        mate.hold("F9")
+        mate.talker.wait_for("press", "release")
+        assert child.stdout.readline() == "taken\n", "nobody took it, so this proves nothing"
+    finally:
+        child.kill()
+        child.wait(LIMIT_S)
 
 
 def test_a_screen_that_goes_is_told_once_and_ends_what_was_held() -> None:

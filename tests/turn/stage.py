@@ -17,7 +17,7 @@ from voicemate.engines.scripted import ScriptedModel, ScriptedRecognizer, Script
 from voicemate.errors import AudioDeviceError, TurnCancelled
 from voicemate.events import Event, Phase, PhaseChanged, Spoke, TurnEnded
 from voicemate.ports import CueName, Guard, Memory
-from voicemate.types import SPEECH_RATE_HZ, AudioBlock, Speech, TurnRecord
+from voicemate.types import SPEECH_RATE_HZ, AudioBlock, Speech, Thumb, TurnId, TurnRecord
 
 PATIENCE_S = 10.0
 """How long a real thread may take for anything before a screenplay gives up."""
@@ -195,6 +195,7 @@ class StageMemory:
     def __init__(self, past: list[TurnRecord] | None = None) -> None:
         self._past = past or []
         self.records: list[TurnRecord] = []
+        self.thumbs: dict[TurnId, Thumb] = {}
 
     def recent(self, limit: int) -> list[TurnRecord]:
         return self._past[-limit:]
@@ -204,6 +205,15 @@ class StageMemory:
 
     def record(self, record: TurnRecord) -> None:
         self.records.append(record)
+
+    def rate(self, turn: TurnId, thumb: Thumb) -> None:
+        self.thumbs[turn] = thumb
+
+    def forget_all(self) -> int:
+        n_turns = len(self.records) + len(self._past)
+        self.records.clear()
+        self._past.clear()
+        return n_turns
 
     def close(self) -> None:
         pass
@@ -223,6 +233,8 @@ class Stage:
         guard: Guard | None = None,
         max_spoken_s: float = 40.0,
         build: Callable[[Parts], Parts] = lambda parts: parts,
+        muted: bool = False,
+        past: tuple[TurnRecord, ...] = (),
     ) -> None:
         self.clock = VirtualClock()
         self.microphone = StageMicrophone(self.clock, list(speech_s))
@@ -241,9 +253,12 @@ class Stage:
             prompt=Prompt("You are Mate.", 1000, lambda text: len(text.split())),
             guard=guard,
             max_spoken_s=max_spoken_s,
+            past=past,
             clock=self.clock,
         )
-        self.companion = Companion(lambda: build(parts), self.microphone, self._emit, "Report it.")
+        self.companion = Companion(
+            lambda: build(parts), self.microphone, self._emit, "Report it.", muted=muted
+        )
 
     def __enter__(self) -> Self:
         self.companion.start()

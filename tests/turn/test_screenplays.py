@@ -11,7 +11,7 @@ import pytest
 
 from tests.turn.stage import PATIENCE_S, Stage, StageMemory
 from voicemate.cancel import CancelToken
-from voicemate.conversation import companion
+from voicemate.conversation import turn_thread
 from voicemate.conversation.turn import Parts
 from voicemate.engines.scripted import Hearing, ScriptedModel, ScriptedRecognizer, ScriptedVoice
 from voicemate.errors import EngineError, ModelError, StorageError
@@ -232,7 +232,7 @@ def test_without_a_microphone_typing_works_and_each_press_tries_again() -> None:
 def test_the_speaker_rests_when_nothing_is_said_and_wakes_with_the_next_press(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(companion, "REST_AFTER_S", 0.01)
+    monkeypatch.setattr(turn_thread, "REST_AFTER_S", 0.01)
     with stage("one", "two") as scene:
         scene.talk()
         finish(scene)

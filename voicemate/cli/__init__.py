@@ -27,8 +27,9 @@ from voicemate.errors import ExitStatus, VoiceMateError
 )
 @click.version_option(__version__, prog_name="voicemate")
 @click.option("--debug", is_flag=True, help="Write more to the log, also what is said.")
+@click.option("--hidden", is_flag=True, help="Start in the system's tray, without the window.")
 @click.pass_context
-def cli(context: click.Context, debug: bool) -> None:
+def cli(context: click.Context, debug: bool, hidden: bool) -> None:
     """A voice companion on your own laptop: hold a key, talk, let go, and it answers aloud.
 
     Nothing that you say leaves this machine. Without a command, the window opens, or, without a
@@ -38,7 +39,7 @@ def cli(context: click.Context, debug: bool) -> None:
 
     start_logging(debug=debug)
     if context.invoked_subcommand is None:
-        open_window(context)
+        open_window(context, hidden=hidden)
 
 
 for command in (

@@ -39,7 +39,7 @@ def ask(file: Path, out: Path | None, realtime: bool, private: bool, as_json: bo
     ms {final_transcript, first_piece, first_sound, total} from the end of the recording,
     prompt_tokens, cached_tokens, reply_tokens.
     """
-    from voicemate import app, settings
+    from voicemate import app, building, settings
     from voicemate.audio.files import FileSpeaker, FileTake, read_wav, write_wav
     from voicemate.audio.speaker import StreamSpeaker
 
@@ -48,7 +48,7 @@ def ask(file: Path, out: Path | None, realtime: bool, private: bool, as_json: bo
     watcher = _Watcher(show=not as_json)
     recording = FileSpeaker() if out else None
     speaker: Speaker = recording or StreamSpeaker(wanted.audio.speaker, cues=wanted.audio.cues)
-    parts = app.build_parts(wanted, speaker, watcher.see, private=private)
+    parts = building.build_parts(wanted, speaker, watcher.see, private=private)
     try:
         take = FileTake(samples, realtime=realtime, post_roll_ms=wanted.audio.post_roll_ms)
         record = app.single_turn(parts, watcher.see, take=take)
@@ -77,7 +77,7 @@ def chat(once: str | None, speak: bool, private: bool, as_json: bool) -> None:
 
     The JSON objects are those of `voicemate ask`.
     """
-    from voicemate import app, settings
+    from voicemate import app, building, settings
     from voicemate.audio.files import FileSpeaker
     from voicemate.audio.speaker import StreamSpeaker
 
@@ -86,7 +86,7 @@ def chat(once: str | None, speak: bool, private: bool, as_json: bool) -> None:
         raise UsageError("There is nothing to answer.", 'Try `voicemate chat --once "Hello"`.')
     watcher = _Watcher(show=not as_json, heard=False)
     speaker = StreamSpeaker(wanted.audio.speaker, cues=False) if speak else FileSpeaker()
-    parts = app.build_parts(
+    parts = building.build_parts(
         wanted, speaker, watcher.see, private=private, listens=False, speaks=speak
     )
     try:
@@ -121,7 +121,7 @@ def say(
     as_json: bool,
 ) -> None:
     """Speak TEXT with the voice of the settings, or preview another one."""
-    from voicemate import app, settings
+    from voicemate import building, settings
 
     wanted = settings.load()
     tried = {"engine": engine, "voice": voice, "rate": rate, "pitch": pitch, "volume": volume}
@@ -139,7 +139,7 @@ def say(
     from voicemate.conversation.sentences import utterances
 
     speaker = _speaker(wanted, out)
-    built = app.build_voice(wanted, _ignore)
+    built = building.build_voice(wanted, _ignore)
     try:
         speaker.open()
         try:
@@ -166,7 +166,7 @@ def listen(file: Path | None, mic: bool, realtime: bool, as_json: bool) -> None:
     The JSON objects have: text, final, confidence, words [{text, start_s, end_s, confidence}].
     The microphone is heard until you press Enter.
     """
-    from voicemate import app, settings
+    from voicemate import building, settings
 
     if file and mic:
         raise UsageError("Either a file or the microphone.", "Leave out one of them.")
@@ -177,7 +177,7 @@ def listen(file: Path | None, mic: bool, realtime: bool, as_json: bool) -> None:
         take: Take = FileTake(
             read_wav(file), realtime=realtime, post_roll_ms=wanted.audio.post_roll_ms
         )
-        final = _recognize(app.build_recognizer(wanted, _ignore), take, as_json)
+        final = _recognize(building.build_recognizer(wanted, _ignore), take, as_json)
     else:
         final = _listen_to_microphone(wanted, as_json)
     if not final:
@@ -290,9 +290,9 @@ def _lines() -> Iterator[str]:
 
 
 def _list_voices(wanted: Settings, as_json: bool) -> None:
-    from voicemate import app
+    from voicemate import building
 
-    built = app.build_voice(wanted, _ignore)
+    built = building.build_voice(wanted, _ignore)
     try:
         for info in built.voices():
             if as_json:
@@ -320,10 +320,10 @@ def _keep(speaker: Speaker, out: Path | None) -> None:
 def _listen_to_microphone(wanted: Settings, as_json: bool) -> str:
     import threading
 
-    from voicemate import app
+    from voicemate import building
     from voicemate.audio.microphone import WarmMicrophone
 
-    recognizer = app.build_recognizer(wanted, _ignore)
+    recognizer = building.build_recognizer(wanted, _ignore)
     audio = wanted.audio
     microphone = WarmMicrophone(
         audio.microphone, pre_roll_ms=audio.pre_roll_ms, post_roll_ms=audio.post_roll_ms

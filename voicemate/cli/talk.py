@@ -13,7 +13,10 @@ import click
 from voicemate import paths
 
 if TYPE_CHECKING:
+    from voicemate import app
     from voicemate.conversation.companion import Companion
+    from voicemate.desk import Desk
+    from voicemate.global_key import GlobalKey
     from voicemate.settings import Settings
     from voicemate.ui.inbox import Inbox
     from voicemate.ui.options import Doorbell
@@ -32,18 +35,23 @@ def talk(context: click.Context, timing: bool = False, private: bool = False) ->
     once to start and once to stop. Esc discards. Or type a line and press Enter.
     """
     from voicemate import settings
+    from voicemate.ui import words
     from voicemate.ui.terminal import run_terminal
 
     wanted = settings.load()
-    with _only_one(wanted, private=private) as (companion, events, _), _engines_write_to_the_log():
-        companion.start()
-        status = run_terminal(companion, events, timing=timing, name=wanted.companion.name)
+    words.set_language(wanted.companion.language)
+    with (
+        _only_one(wanted, private=private) as (session, events, _, _),
+        _engines_write_to_the_log(),
+    ):
+        session.companion.start()
+        status = run_terminal(session.companion, events, timing=timing, name=wanted.companion.name)
     context.exit(int(status))
 
 
-def open_window(context: click.Context) -> None:
+def open_window(context: click.Context, *, hidden: bool = False) -> None:
     """Open the window where there is a screen, else talk in the terminal."""
-    from voicemate import app, settings
+    from voicemate import settings
     from voicemate.errors import UsageError
     from voicemate.ui.display import check_screen
     from voicemate.ui.options import WindowOptions
@@ -58,7 +66,8 @@ def open_window(context: click.Context) -> None:
         return
     wanted = settings.load()
     look = wanted.window
-    with _only_one(wanted) as (companion, events, doorbell):
+    with _only_one(wanted, window=True) as (session, events, doorbell, desk):
+        companion = session.companion
         options = WindowOptions(
             name=wanted.companion.name,
             theme=look.theme,
@@ -66,21 +75,27 @@ def open_window(context: click.Context) -> None:
             reduced_motion=look.reduced_motion,
             close_to_tray=look.close_to_tray,
             tray=look.tray,
+            hidden=hidden,
             doorbell=doorbell,
             microphone_open=lambda: companion.microphone_open,
+            desk=desk,
         )
-        with app.global_key(wanted, companion, events.put):
-            status = run_window(companion, events, options=options)
+        desk.start()
+        status = run_window(companion, events, options=options)
     context.exit(int(status))
 
 
 @contextlib.contextmanager
 def _only_one(
-    wanted: Settings, *, private: bool = False
-) -> Iterator[tuple[Companion, Inbox, Doorbell]]:
+    wanted: Settings, *, private: bool = False, window: bool = False
+) -> Iterator[tuple[app.Session, Inbox, Doorbell, Desk]]:
     """Give a companion, not yet started, with its key; a second start speaks to the first one."""
+    from msgspec.structs import replace
+
     from voicemate import app
+    from voicemate.desk import Desk, first_run_is_over
     from voicemate.errors import UsageError
+    from voicemate.global_key import GlobalKey
     from voicemate.hotkey import control
     from voicemate.ui.inbox import Inbox
     from voicemate.ui.options import Doorbell
@@ -96,12 +111,23 @@ def _only_one(
             "`voicemate ptt toggle` talks to it from here.",
         ) from error
     events, doorbell = Inbox(), Doorbell()
-    companion = app.live_companion(wanted, events.put, private=private)
-    with control.ControlServer(lambda command: obey(companion, command, doorbell), instance):
+    # Until a person has been told what it is, nothing listens.
+    muted = window and not first_run_is_over()
+    session = app.Session(wanted, events.put, private=private, muted=muted)
+    key = GlobalKey(session.companion, events.put, lambda: desk.tell_changed())
+    desk = Desk(session, key, events.put)
+    if not window:
+        # The terminal has the space bar; from elsewhere, `voicemate ptt`.
+        key.apply(replace(wanted.key, backend="none"))
+    with control.ControlServer(
+        lambda command: obey(session.companion, key, command, doorbell), instance
+    ):
         try:
-            yield companion, events, doorbell
+            yield session, events, doorbell, desk
         finally:
-            companion.close()
+            desk.close()
+            key.close()
+            session.companion.close()
 
 
 @contextlib.contextmanager
@@ -121,13 +147,11 @@ def _engines_write_to_the_log() -> Iterator[None]:
         os.close(kept)
 
 
-def obey(companion: Companion, command: str, doorbell: Doorbell) -> str:
+def obey(companion: Companion, key: GlobalKey, command: str, doorbell: Doorbell) -> str:
     """Do what `voicemate ptt` says; gives what the companion does now."""
     match command:
-        case "down":
-            companion.press()
-        case "up":
-            companion.release()
+        case "down" | "up":
+            key.feed_ptt(command)
         case "toggle":
             companion.toggle()
         case "cancel" | "stop":

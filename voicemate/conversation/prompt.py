@@ -31,7 +31,14 @@ class Prompt:
         """Carry on from a finished turn, with what was heard of its reply."""
         if not (record.heard and record.said):
             return
-        user, assistant = Message("user", record.heard), Message("assistant", record.said)
+        self._add(Message("user", record.heard), Message("assistant", record.said))
+
+    def carry_on(self, before: Prompt) -> None:
+        """Take the turns of another prompt over."""
+        for user, assistant, _ in before._turns:
+            self._add(user, assistant)
+
+    def _add(self, user: Message, assistant: Message) -> None:
         cost = self._cost(user) + self._cost(assistant)
         self._turns.append((user, assistant, cost))
         self._used += cost

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from voicemate.cancel import CancelToken
 from voicemate.conversation.delivery import speeches
+from voicemate.conversation.mouth import shapes
 from voicemate.conversation.prompt import Prompt
 from voicemate.conversation.sentences import DEFAULT_CUT, Cut, utterances
 from voicemate.errors import StorageError, TurnCancelled, VoiceMateError
@@ -40,6 +41,7 @@ from voicemate.ports import (
 )
 from voicemate.types import (
     AudioBlock,
+    Origin,
     Outcome,
     ReplyStats,
     Speech,
@@ -63,18 +65,30 @@ THINKING_CUE_AFTER_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One turn: spoken (`take`) or typed (`typed`), and the token by which it is cancelled."""
+    """One turn: spoken (`take`) or typed (`typed`), and the token by which it is cancelled.
+
+    With `recited` that text is said, as if it answered what was `typed`: no model words it, and
+    nothing of it is kept.
+    """
 
     id: TurnId
     cancel: CancelToken
     take: Take | None = None
     typed: str = ""
+    recited: str = ""
     begun_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def origin(self) -> Origin:
+        """How it came about."""
+        if self.recited:
+            return "recited"
+        return "voice" if self.take else "typed"
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a turn works with; built once, on the turn thread."""
+    """What a turn works with; built on the turn thread. `past` is what was said before."""
 
     recognizer: Recognizer
     model: ReplyModel
@@ -87,6 +101,7 @@ class Parts:
     min_confidence: float = 0.0
     max_spoken_s: float = 40.0
     cut: Cut = DEFAULT_CUT
+    past: tuple[TurnRecord, ...] = ()
     clock: Callable[[], float] = time.monotonic
 
     def close(self) -> None:
@@ -104,7 +119,7 @@ def run_turn(turn: Turn, parts: Parts, emit: Emit) -> TurnRecord:
     try:
         heard = _hear(turn, parts, emit)
         story.heard(heard)
-        if heard.text:
+        if heard.text or turn.recited:
             emit(PhaseChanged(Phase.THINKING, turn.id))
             playback = parts.speaker.play(turn.cancel, thinking_after_s=THINKING_CUE_AFTER_S)
             pieces = story.replies(_reply(heard, turn, parts), playback)
@@ -127,6 +142,8 @@ def run_turn(turn: Turn, parts: Parts, emit: Emit) -> TurnRecord:
 
 
 def _remember(record: TurnRecord, parts: Parts, emit: Emit) -> TurnRecord:
+    if record.origin == "recited":
+        return record
     parts.prompt.add(record)
     if record.heard:
         try:
@@ -175,6 +192,8 @@ def _words(text: str) -> list[str]:
 
 
 def _reply(heard: Transcript, turn: Turn, parts: Parts) -> Reply:
+    if turn.recited:
+        return _FixedReply(turn.recited)
     fixed = parts.guard.check(heard) if parts.guard else None
     if fixed is not None:
         return _FixedReply(fixed)
@@ -259,7 +278,8 @@ class _Story:
         self.spoken_s += speech.duration_s
         emit(ReplyGrew(turn, utterance.spoken))
         if speech.text:
-            emit(Spoke(turn, speech.text, at, speech.duration_s, speech.words))
+            mouth = shapes(speech.samples, speech.rate_hz)
+            emit(Spoke(turn, speech.text, at, speech.duration_s, speech.words, mouth))
 
     def said(self) -> str:
         """Give the part of what was written that has been heard."""
@@ -292,7 +312,7 @@ class _Story:
             reply="".join(self._written) or whole,
             said=whole.strip() if self.outcome == "answered" else self.said(),
             outcome=self.outcome,
-            origin="voice" if self._turn.take else "typed",
+            origin=self._turn.origin,
             confidence=self._heard.confidence,
             recogniser=parts.recognizer.name if self._turn.take else "",
             model=parts.model.name if reply else "",

@@ -13,6 +13,7 @@ from voicemate.cancel import CancelToken
 from voicemate.engines.speakable import speakable
 from voicemate.engines.trim import speech_span
 from voicemate.errors import EngineError
+from voicemate.settings import Voice as VoiceSettings
 from voicemate.types import Samples, Speech, SpokenWord, VoiceInfo
 
 _INSTALL = 'Install it: `pip install "voicemate[hibari]"`.'
@@ -72,6 +73,11 @@ class HibariVoice:
     def voices(self) -> Sequence[VoiceInfo]:
         """List the voices that are on this machine."""
         return self._voices
+
+    def adjust(self, settings: VoiceSettings) -> None:
+        """Speak at another rate and volume from the next text on."""
+        self._rate = settings.rate
+        self._gain = _GAIN * settings.volume
 
     def render(self, text: str, cancel: CancelToken) -> Speech:
         """Render a text; cancelled between its sentences."""

@@ -11,7 +11,7 @@ import logging
 import random
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import SimpleQueue
 from time import monotonic
@@ -19,6 +19,7 @@ from time import monotonic
 import psutil
 
 from voicemate.cancel import CancelToken
+from voicemate.engines import llama_state
 from voicemate.engines.chat_format import ChatFormat, Segment, chat_format
 from voicemate.engines.llama_reply import Generation, LlamaReply, TextStream
 from voicemate.engines.llama_session import BATCH_TOKENS, Aborted, LlamaSession
@@ -67,6 +68,8 @@ class LlamaModel:
         self._hint: _Hint | None = None
         self._job: _Hint | LlamaReply | None = None
         self._closing = False
+        self._forgetting: threading.Event | None = None
+        self._read_last: Generation | None = None
         self._session: LlamaSession
         self._format: ChatFormat
         answers: SimpleQueue[BaseException | None] = SimpleQueue()
@@ -123,6 +126,28 @@ class LlamaModel:
         cancel.on_cancel(reply.close)
         return reply
 
+    def tune(self, max_tokens: int, temperature: float, seed: int) -> None:
+        """Write so from the next reply on; a draft that is there stays as it is."""
+        self._options = replace(
+            self._options, max_tokens=max_tokens, temperature=temperature, seed=seed
+        )
+
+    def forget(self) -> None:
+        """Lose all that was read, in memory and on disk; waits for the model's thread.
+
+        Raises `StorageError`.
+        """
+        with self._wake:
+            if self._closing:
+                return
+            gone = self._forgetting = threading.Event()
+            self._hint = None
+            self._session.abort.stop()
+            self._wake.notify()
+        gone.wait()
+        if self._options.state_folder is not None:
+            llama_state.forget(self._options.state_folder)
+
     def close(self) -> None:
         """Stop the thread and free the memory."""
         with self._wake:
@@ -168,9 +193,15 @@ class LlamaModel:
         draft: Generation | None = None
         while True:
             with self._wake:
-                while not (self._closing or self._reply or self._hint):
+                while not (self._closing or self._forgetting or self._reply or self._hint):
                     self._wake.wait()
                 self._session.abort.clear()
+                forgetting, self._forgetting = self._forgetting, None
+                if forgetting is not None:
+                    _drop(draft)
+                    draft = None
+                    self._lose_all()
+                    forgetting.set()
                 if self._closing:
                     break
                 job: _Hint | LlamaReply | None = self._reply or self._hint
@@ -191,6 +222,11 @@ class LlamaModel:
             self._prefix.save()
         self._session.close()
 
+    def _lose_all(self) -> None:
+        self._read_last = None
+        self._session.rewind([])
+        self._prefix_kept = False
+
     def _load(self) -> None:
         options = self._options
         start = monotonic()
@@ -207,7 +243,6 @@ class LlamaModel:
             session.close()
             raise
         self.context_tokens = session.context_tokens
-        self._read_last: Generation | None = None
         self._prefix: PrefixFile | None = None
         if options.state_folder is not None:
             self._prefix = PrefixFile(options.state_folder, options.digest, session)
@@ -228,7 +263,10 @@ class LlamaModel:
                 reply.put(piece)
             while not generation.done and len(generation.tokens) < reply.max_tokens:
                 reply.let_reader_work()
-                if (piece := self._step(generation)) and not reply.abandoned:
+                begun = monotonic()
+                piece = self._step(generation)
+                reply.wrote(monotonic() - begun)
+                if piece and not reply.abandoned:
                     reply.put(piece)
                 reply.written = len(generation.tokens)
                 if reply.abandoned:
@@ -280,7 +318,7 @@ class LlamaModel:
 
     def _newer(self) -> bool:
         with self._wake:
-            return bool(self._closing or self._reply or self._hint)
+            return bool(self._closing or self._forgetting or self._reply or self._hint)
 
     def _generation(self, prompt: list[int]) -> Generation:
         seed = self._options.seed

@@ -16,6 +16,9 @@ from voicemate.types import ReplyStats
 _AHEAD_PIECES = 6
 _YIELD_S = 0.15
 
+_ENOUGH_TOKENS = 4
+"""Of fewer the speed of writing cannot be told."""
+
 
 class LlamaReply:
     """A reply that is being written; made by `LlamaModel.reply`."""
@@ -35,6 +38,7 @@ class LlamaReply:
         self._cancel = cancel
         self._on_close = abandon
         self._abandoned = False
+        self._pace = 0, 0.0
         self._waiting = threading.Event()
         """Set while the reader waits for a piece."""
         # Bounded by max_tokens.
@@ -48,7 +52,11 @@ class LlamaReply:
     @property
     def stats(self) -> ReplyStats:
         """What it cost so far."""
-        return ReplyStats(len(self.prompt), self.cached, self.written, self.drafted)
+        n_tokens, seconds = self._pace
+        tokens_per_s = (
+            (n_tokens - 1) / seconds if n_tokens >= _ENOUGH_TOKENS and seconds > 0 else None
+        )
+        return ReplyStats(len(self.prompt), self.cached, self.written, self.drafted, tokens_per_s)
 
     def __iter__(self) -> Iterator[str]:
         """Give pieces as they are written. Raises `TurnCancelled`, `EngineError`."""
@@ -85,6 +93,16 @@ class LlamaReply:
         """
         if self._pieces.qsize() >= _AHEAD_PIECES:
             self._waiting.wait(_YIELD_S)
+
+    def wrote(self, seconds: float) -> None:
+        """Note that a token, no drafted one, took so long to write (model thread).
+
+        The time of the first is not counted: most of it went into reading the prompt. Moments in
+        which the reader is left to work are nobody's speed and do not come here.
+        """
+        n_tokens, before_s = self._pace
+        # One tuple: the reader may ask for the speed at any time.
+        self._pace = n_tokens + 1, before_s + seconds if n_tokens else 0.0
 
     def put(self, piece: str) -> None:
         """Add a piece (model thread)."""

@@ -89,7 +89,14 @@ class PrefixFile:
 
 
 def forget(folder: Path) -> None:
-    """Remove every kept state. Raises `OSError`."""
-    if folder.is_dir():
-        for file in folder.iterdir():
-            file.unlink()
+    """Remove every kept state. Raises `StorageError`."""
+    try:
+        if folder.is_dir():
+            for file in folder.iterdir():
+                file.unlink()
+    except OSError as error:
+        raise StorageError(
+            f"What the model keeps of the conversation in {folder} could not be deleted "
+            f"({error.strerror}).",
+            "Mend the folder's rights, or delete it yourself.",
+        ) from error

@@ -18,6 +18,7 @@ from voicemate.cancel import CancelToken
 from voicemate.engines.pyttsx3_process import HINT, Child, Gone, Limits
 from voicemate.engines.speakable import speakable
 from voicemate.errors import EngineError
+from voicemate.settings import Voice as VoiceSettings
 from voicemate.types import Samples, Speech, SpokenWord, VoiceInfo
 
 log = logging.getLogger(__name__)
@@ -69,12 +70,12 @@ class Pyttsx3Voice:
             self.close()
             raise
         self.name = f"pyttsx3 {chosen}"
-        self._settings = {
-            "voice": chosen,
-            "rate": round(WORDS_PER_MINUTE * rate),
-            "pitch": min(round(_MIDDLE_PITCH * pitch), 99),
-            "volume": volume,
-        }
+        self._chosen = chosen
+        self._settings = _properties(chosen, rate, pitch, volume)
+
+    def adjust(self, settings: VoiceSettings) -> None:
+        """Speak at another rate, pitch and volume from the next text on."""
+        self._settings = _properties(self._chosen, settings.rate, settings.pitch, settings.volume)
 
     def voices(self) -> Sequence[VoiceInfo]:
         """List the voices of the system."""
@@ -144,6 +145,17 @@ class Pyttsx3Voice:
         if self._closed:
             raise EngineError("The voice has been closed.") from trouble
         raise EngineError("The system's voice does not answer.", HINT) from trouble
+
+
+def _properties(
+    voice: str, rate: float, pitch: float, volume: float
+) -> dict[str, str | int | float]:
+    return {
+        "voice": voice,
+        "rate": round(WORDS_PER_MINUTE * rate),
+        "pitch": min(round(_MIDDLE_PITCH * pitch), 99),
+        "volume": volume,
+    }
 
 
 def _choose(voices: Sequence[VoiceInfo], wanted: str, language: str) -> str:

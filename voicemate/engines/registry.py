@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, Protocol, TypeVar, runtime_checkable
 
 from voicemate.errors import EngineError
 from voicemate.ports import Recognizer, Voice
@@ -44,6 +44,14 @@ _BUILT_IN: tuple[tuple[str, Role, str, str], ...] = (
     ("hibari", "voice", "hibari", 'pip install "voicemate[hibari]"'),
     ("piper", "voice", "piper", 'pip install "voicemate[piper]"'),
 )
+
+
+@runtime_checkable
+class Adjustable(Protocol):
+    """A voice that can change its rate, pitch and volume; others are built anew for that."""
+
+    def adjust(self, settings: VoiceSettings) -> None:
+        """Speak so from the next text on. Returns at once."""
 
 
 def engines() -> list[EngineInfo]:

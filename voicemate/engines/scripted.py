@@ -160,6 +160,7 @@ class ScriptedModel:
         self.context_tokens = context_tokens
         self.prepared: list[tuple[Message, ...]] = []
         self.asked: list[tuple[Message, ...]] = []
+        self.forgotten = 0
         self._wording = replies if callable(replies) else _in_order(replies)
         self._before = before
         self._read: list[str] = []
@@ -184,6 +185,11 @@ class ScriptedModel:
         self._read = prompt
         stats = ReplyStats(prompt_tokens=len(prompt), cached_tokens=cached)
         return ScriptedReply(_pieces(self._wording(messages)), self._before, cancel, stats)
+
+    def forget(self) -> None:
+        """Lose what was read; `forgotten` counts how often."""
+        self._read = []
+        self.forgotten += 1
 
     def close(self) -> None:
         """Nothing to free."""

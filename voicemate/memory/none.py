@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from voicemate.types import TurnRecord
+from voicemate.types import Thumb, TurnId, TurnRecord
 
 
 class NoMemory:
@@ -20,6 +20,13 @@ class NoMemory:
 
     def record(self, record: TurnRecord) -> None:
         """Keep nothing."""
+
+    def rate(self, turn: TurnId, thumb: Thumb) -> None:
+        """Keep nothing."""
+
+    def forget_all(self) -> int:
+        """Forget nothing: nothing was kept."""
+        return 0
 
     def close(self) -> None:
         """Do nothing."""

@@ -24,6 +24,8 @@ MIGRATIONS: tuple[str, ...] = (
         voice TEXT NOT NULL
     ) STRICT;
     """,
+    # What the person thinks of the answer: -1, 0 (nothing said) or 1.
+    "ALTER TABLE turn ADD COLUMN thumb INTEGER NOT NULL DEFAULT 0;",
 )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from voicemate.errors import StorageError
 from voicemate.memory.schema import migrate, newest
 from voicemate.paths import private_folder
-from voicemate.types import TurnId, TurnRecord
+from voicemate.types import Thumb, TurnId, TurnRecord
 
 _COLUMNS = "at, origin, heard, reply, said, outcome, confidence, recogniser, model, voice"
 
@@ -29,6 +29,7 @@ class MemoryStore:
         """Open or create the file. Raises `StorageError`."""
         self._file = file
         self._session = uuid.uuid4().hex
+        self._rows: dict[TurnId, int] = {}
         self.notice = ""
         private_folder(file.parent)
         try:
@@ -58,7 +59,7 @@ class MemoryStore:
     def record(self, record: TurnRecord) -> None:
         """Keep a turn. Raises `StorageError`; what was kept before is then untouched."""
         with self._translating(), self._db:
-            self._db.execute(
+            cursor = self._db.execute(
                 f"INSERT INTO turn (session, {_COLUMNS}) "  # noqa: S608
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -75,6 +76,23 @@ class MemoryStore:
                     record.voice,
                 ),
             )
+        if cursor.lastrowid is not None:
+            self._rows[record.turn] = cursor.lastrowid
+
+    def rate(self, turn: TurnId, thumb: Thumb) -> None:
+        """Keep what the person thinks of a turn recorded since the start. Raises `StorageError`.
+
+        One that was not recorded (nothing was heard) has nothing to keep it with.
+        """
+        with self._translating(), self._db:
+            self._db.execute(
+                "UPDATE turn SET thumb = ? WHERE id = ?", (thumb, self._rows.get(turn, -1))
+            )
+
+    def count(self) -> int:
+        """Count the turns. Raises `StorageError`."""
+        with self._translating():
+            return int(self._db.execute("SELECT COUNT(*) FROM turn").fetchone()[0])
 
     def forget_all(self) -> int:
         """Delete every turn, and its bytes from the file; gives their number.
@@ -84,6 +102,7 @@ class MemoryStore:
         with self._translating():
             with self._db:
                 n_turns = self._db.execute("DELETE FROM turn").rowcount
+            self._rows.clear()
             self._db.execute("VACUUM")
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return n_turns
