@@ -93,12 +93,12 @@ def _run(wanted: argparse.Namespace) -> int:
         "parts": {},
     }
     if out.exists():
-        # Parts may be measured one by one, on other days too; each keeps its own load.
+        # Parts and models may be measured one by one, on other days too.
         kept["parts"] = json.loads(out.read_text(encoding="utf-8"))["parts"]
     parts = list(PARTS) if wanted.part == "all" else [wanted.part]
     for part in parts:
         print(f"\n{part}: {PARTS[part]}", flush=True)
-        kept["parts"][part] = _child(part, wanted)
+        kept["parts"][part] = _joined(kept["parts"].get(part), _child(part, wanted))
         out.write_text(json.dumps(kept, ensure_ascii=False, indent=1), encoding="utf-8")
     print(f"\n{report.printed(kept)}\n\nEvery sample is in {out}.")
     print(f"scripts/bench report {out} writes docs/benchmarks.md.")
@@ -106,6 +106,20 @@ def _run(wanted: argparse.Namespace) -> int:
     if broken:
         print(f"Not measured: {', '.join(broken)}.")
     return 1 if broken else 0
+
+
+def _joined(before: dict[str, Any] | None, now: dict[str, Any]) -> dict[str, Any]:
+    """Give a part as it was just measured, with what was measured before of other models."""
+    if before is None or "series" not in before or "series" not in now:
+        return now
+    measured = {_model(series) for series in now["series"]}
+    others = [series for series in before["series"] if _model(series) not in measured]
+    return now | {"series": [*others, *now["series"]]}
+
+
+def _model(series: dict[str, Any]) -> str | None:
+    model: str | None = series.get("company", series).get("model")
+    return model
 
 
 def _child(part: str, wanted: argparse.Namespace) -> dict[str, Any]:
@@ -119,6 +133,8 @@ def _child(part: str, wanted: argparse.Namespace) -> dict[str, Any]:
         status = subprocess.run(command, cwd=ROOT, check=False).returncode
         found = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     took = time.monotonic() - begun
+    for series in found.get("series", ()):
+        series["load_after"] = machine.load()
     print(f"{part} took {took:.0f} s", flush=True)
     return found | {"status": status, "seconds": took, "load_before": load}
 

@@ -120,6 +120,9 @@ class _Presses:
                 assert recorder is not None
                 # An answer that ends before its press: the chain begins anew.
                 pressed = self._mate.wait("pressed", "ended")
+                if pressed["event"] == "ended" and pressed["outcome"] != "answered":
+                    # The press has ended it, and is only told a moment later.
+                    pressed = self._mate.wait("pressed")
                 if pressed["event"] == "ended":
                     say(f"  {kind:5} the answer was over after less than {wait_s:.2f} s")
                     self._mate.idle()

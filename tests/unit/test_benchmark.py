@@ -12,6 +12,7 @@ import pytest
 import soxr
 
 from scripts.benchmark import report, rows, sound
+from scripts.benchmark.__main__ import _joined
 from scripts.benchmark.sound import RECORDED_HZ, SPOKEN_HZ, Sound
 from scripts.benchmark.stats import percentile, summary
 from scripts.benchmark.targets import SMALL, Target
@@ -181,7 +182,6 @@ def test_the_page_names_machine_samples_and_misses_and_the_picture_is_whole(
     assert "| 120 ms | 138 | 100-140 | 2 | p50 ≤ 150 met, p95 ≤ 300 met |" in page
     assert "p50 ≤ 280 MISSED" in page
     assert "too high" not in page
-    assert "busy" in report.markdown(run | {"load_before": 3.0}, picture=True)
     picture = ElementTree.fromstring((tmp_path / "benchmarks.svg").read_text(encoding="utf-8"))
     texts = [text.text for text in picture.iter("{http://www.w3.org/2000/svg}text")]
     assert "120 ms" in texts
@@ -204,3 +204,20 @@ def test_parts_that_were_not_measured_are_left_out_and_the_table_still_prints(ru
     printed = report.printed(run)
     assert "voicemate --help" in printed
     assert "p50 ≤ 250 MISSED" in printed
+
+
+def test_a_model_that_is_measured_later_joins_those_that_were() -> None:
+    small = {"series": [{"company": {"model": "small"}, "n": 1}]}
+    large = {"series": [{"company": {"model": "large"}, "n": 2}]}
+    both = _joined(small, large)
+    assert [series["n"] for series in both["series"]] == [1, 2]
+    again = _joined(both, {"series": [{"company": {"model": "small"}, "n": 3}]})
+    assert [series["n"] for series in again["series"]] == [2, 3]
+    assert _joined(both, {"status": 1}) == {"status": 1}
+    assert _joined(None, large) == large
+
+
+def test_what_was_measured_beside_other_work_is_said(run: Any) -> None:
+    assert "other work" not in report.markdown(run, picture=False)
+    run["parts"]["turn"]["series"][0]["load_after"] = 1.9
+    assert "turn (1.9)" in report.markdown(run, picture=False)
