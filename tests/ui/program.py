@@ -21,8 +21,9 @@ from voicemate.conversation.prompt import Prompt
 from voicemate.conversation.turn import Parts
 from voicemate.engines.scripted import Hearing, ScriptedModel, ScriptedRecognizer, ScriptedVoice
 from voicemate.errors import AudioDeviceError, EngineError, TurnCancelled
+from voicemate.events import Forgotten, PastTurns
 from voicemate.ports import CueName
-from voicemate.types import SPEECH_RATE_HZ, AudioBlock, Message, Speech, TurnRecord
+from voicemate.types import SPEECH_RATE_HZ, AudioBlock, Message, Speech, Thumb, TurnId, TurnRecord
 from voicemate.ui.inbox import Inbox
 from voicemate.ui.terminal import run_terminal
 
@@ -130,6 +131,12 @@ class Memory:
     def record(self, record: TurnRecord) -> None:
         pass
 
+    def rate(self, turn: TurnId, thumb: Thumb) -> None:
+        pass
+
+    def forget_all(self) -> int:
+        return 0
+
     def close(self) -> None:
         pass
 
@@ -145,10 +152,16 @@ def _answer(messages: Sequence[Message]) -> str:
     return f"You wrote {heard}."
 
 
-def _parts() -> Parts:
+def _parts(inbox: Inbox) -> Parts:
+    def answer(messages: Sequence[Message]) -> str:
+        if "forget" in messages[-1].text:
+            inbox.put(Forgotten(3))
+        return _answer(messages)
+
+    inbox.put(PastTurns((TurnRecord(TurnId(1), 0.0, "long ago", "Hi.", "Hi.", "answered"),)))
     return Parts(
         recognizer=ScriptedRecognizer([Hearing(SAID, ((0.3, PARTIAL),))] * 20),
-        model=ScriptedModel(_answer),
+        model=ScriptedModel(answer),
         voice=ScriptedVoice(),
         speaker=Speaker(),
         memory=Memory(),
@@ -161,7 +174,7 @@ def main() -> int:
     logging.disable(logging.CRITICAL)
     inbox = Inbox()
     microphone = Microphone(missing="--no-microphone" in sys.argv)
-    companion = Companion(_parts, microphone, inbox.put, "Report it.")
+    companion = Companion(lambda: _parts(inbox), microphone, inbox.put, "Report it.")
     companion.start()
     try:
         return run_terminal(companion, inbox, timing="--timing" in sys.argv)

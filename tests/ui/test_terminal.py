@@ -317,6 +317,14 @@ def test_a_failure_stands_with_its_turn(open_window: Open) -> None:
     window.until_shown("! The model tripped over. Pick it up.", "Mate: You wrote hello.")
 
 
+def test_what_was_said_before_is_not_shown_and_forgetting_is_told(open_window: Open) -> None:
+    window = open_window()
+    window.until_ready()
+    window.send("forget it\r")
+    window.until_shown("The whole conversation was deleted.", "Mate: You wrote forget it.")
+    assert "long ago" not in "\n".join(window.lines())
+
+
 def test_help_opens_and_closes(open_window: Open) -> None:
     window = open_window()
     window.until_ready()
@@ -494,6 +502,12 @@ def test_a_pipe_gets_failures_on_stderr_and_a_status() -> None:
         "The model tripped over. Pick it up.",
     ]
     assert done.returncode == 4
+
+
+def test_a_pipe_is_told_of_forgetting_on_stderr() -> None:
+    done = piped("forget it\n")
+    assert done.stdout == "You wrote forget it.\n"
+    assert done.stderr == "The whole conversation was deleted.\n"
 
 
 def test_a_pipe_gets_the_milliseconds_on_stderr() -> None:

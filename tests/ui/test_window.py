@@ -71,6 +71,26 @@ def test_hold_space_talk_and_have_an_answer_whose_words_light_up(desk: Open) -> 
     assert seen["face"] == "speaking"
 
 
+def test_the_mouth_moves_with_the_sound(desk: Open) -> None:
+    window = desk().ready()
+    window.key("ctrl+l")
+    window.type("good morning")
+    window.key("Return")
+    window.until(lambda seen: seen["face"] == "speaking" and seen["mouth"] > 0.5, "it opens")
+    window.until(lambda seen: seen["face"] == "idle" and seen["mouth"] == 0, "it closes")
+
+
+def test_with_reduced_motion_only_the_words_move(desk: Open) -> None:
+    window = desk("--still").ready()
+    hold(window)
+    window.let_space_go()
+    window.until(speaks(6), "words that light up")
+    speaking = [seen for seen in window.all_seen if seen.get("face") == "speaking"]
+    assert len({seen["said"] for seen in speaking}) >= 5
+    assert len({seen["mouth"] for seen in speaking}) == 1
+    assert len({seen["rings"] for seen in window.all_seen if seen.get("face")}) == 1
+
+
 def test_the_rings_follow_the_voice(desk: Open) -> None:
     window = desk().ready()
     window.tell("level -50")
@@ -195,7 +215,28 @@ def test_an_answer_can_be_rated_copied_and_said_again(desk: Open) -> None:
     window.click("copy")
     window.until(lambda seen: seen["clipboard"] == "You wrote good morning.", "the clipboard")
     window.click("repeat")
-    window.until(lambda seen: seen["rated"][-1] == "repeat", "once more")
+    window.until(lambda seen: seen["face"] == "speaking" and seen["said"] != "", "once more")
+    window.until(lambda seen: seen["clickable"]["repeat"] is not None, "said, over")
+    assert window.seen["answer"] == "You wrote good morning."
+    assert "good morning" in window.seen["heard"]
+    assert window.seen["turns"] == 1
+    window.click("good")
+    window.until(lambda seen: seen["rated"][-1] == [1, 1], "the answer that was repeated")
+
+
+def test_what_was_said_before_stands_in_the_drawer_until_it_is_forgotten(desk: Open) -> None:
+    window = desk("--past").ready()
+    window.key("ctrl+l")
+    window.type("good morning")
+    window.key("Return")
+    window.until(lambda seen: seen["clickable"]["repeat"] is not None, "an answer, over")
+    window.key("ctrl+h")
+    seen = window.until(lambda seen: seen["drawer"] and len(seen["days"]) == 3, "three days")
+    assert seen["turns"] == 3
+    assert seen["days"][1:] == ["Yesterday", "Today"]
+    window.tell("forget")
+    seen = window.until(lambda seen: seen["turns"] == 0, "nothing")
+    assert (seen["answer"], seen["heard"]) == ("", "")
 
 
 def test_the_stop_button_stops(desk: Open) -> None:

@@ -4,7 +4,8 @@ Window, bridge, companion and turn thread are the real ones. Sound passes in rea
 It prints what stands in the window, one JSON object a line, whenever that changes; and obeys lines
 on stdin: "go" lets an engine or an answer go on that waits, "level -20" is how loud the room is,
 "gone" takes the microphone away, "dark" and "light" change the desktop's colours, "ring" is the
-doorbell, "shot FILE" takes a picture of the screen, "slow" makes the sound card hang.
+doorbell, "shot FILE" takes a picture of the screen, "slow" makes the sound card hang, "forget"
+deletes the conversation.
 """
 
 from __future__ import annotations
@@ -31,9 +32,17 @@ from voicemate.errors import AudioDeviceError, EngineError, ModelError, TurnCanc
 from voicemate.events import Loading
 from voicemate.memory.none import NoMemory
 from voicemate.ports import CueName
-from voicemate.types import SPEECH_RATE_HZ, AudioBlock, Message, Speech
+from voicemate.types import (
+    SPEECH_RATE_HZ,
+    AudioBlock,
+    Message,
+    Speech,
+    Thumb,
+    TurnId,
+    TurnRecord,
+)
 from voicemate.ui.inbox import Inbox
-from voicemate.ui.options import Doorbell, Thumb, WindowOptions
+from voicemate.ui.options import Doorbell, WindowOptions
 from voicemate.ui.window import run_window
 
 from PySide6.QtCore import QObject, QPoint, QTimer, Signal, Slot  # isort: skip
@@ -174,6 +183,31 @@ class Speaker:
         pass
 
 
+class Memory(NoMemory):
+    """Writes down what the answers were rated."""
+
+    def __init__(self, rated: list[object]) -> None:
+        self._rated = rated
+
+    def rate(self, turn: TurnId, thumb: Thumb) -> None:
+        self._rated.append([turn, thumb])
+
+    def forget_all(self) -> int:
+        return 2
+
+
+def _past() -> tuple[TurnRecord, ...]:
+    """Two turns, of two days ago and of yesterday."""
+    now = time.time()
+    return tuple(
+        TurnRecord(TurnId(n), now - days * 86_400, heard, reply, reply, "answered")
+        for n, days, heard, reply in (
+            (1, 2, "how do I sharpen a knife", "With a stone, wet, at fifteen degrees."),
+            (2, 1, "is it going to rain", "I cannot see the sky from here."),
+        )
+    )
+
+
 def _answer(messages: Sequence[Message]) -> str:
     heard = messages[-1].text
     if heard == SAID:
@@ -190,9 +224,12 @@ class Watcher(QObject):
 
     told = Signal(str)
 
-    def __init__(self, world: World, doorbell: Doorbell, rated: list[object]) -> None:
+    def __init__(
+        self, world: World, doorbell: Doorbell, rated: list[object], companion: Companion
+    ) -> None:
         super().__init__()
         self._world = world
+        self._companion = companion
         self._doorbell = doorbell
         self._rated = rated
         self._last = ""
@@ -226,6 +263,8 @@ class Watcher(QObject):
                 self._world.gone = True
             case "slow":
                 self._world.slow.set()
+            case "forget":
+                self._companion.forget()
             case "ring":
                 self._doorbell.ring()
             case "dark" | "light":
@@ -262,6 +301,7 @@ def _seen(window: QQuickWindow, rated: list[object]) -> dict[str, object]:
         "ground": window.color().name(),
         "size": [window.width(), window.height()],
         "face": item("face").property("expression"),
+        "mouth": item("face").property("open"),
         "rings": item("face").property("level"),
         "label": item("label").property("text"),
         "heard": item("heard").property("text"),
@@ -278,6 +318,7 @@ def _seen(window: QQuickWindow, rated: list[object]) -> dict[str, object]:
         "focus": focus.objectName() if focus else "",
         "drawer": bool(drawer and drawer.property("opened")),
         "turns": rows.property("count"),
+        "days": _texts(rows, "day_heading"),
         "rated": list(rated),
         "clipboard": QGuiApplication.clipboard().text(),
         "clickable": {
@@ -285,6 +326,12 @@ def _seen(window: QQuickWindow, rated: list[object]) -> dict[str, object]:
             for name in ("history_button", "mute_button", "stop", "copy", "good", "bad", "repeat")
         },
     }
+
+
+def _texts(item: QQuickItem, name: str) -> list[str]:
+    """Give the texts of the items of a name inside of an item, from above."""
+    found = [child for child in item.findChildren(QQuickItem, name) if child.isVisible()]
+    return [str(child.property("text")) for child in sorted(found, key=lambda child: child.y())]
 
 
 def _middle(item: QQuickItem) -> list[int] | None:
@@ -310,6 +357,7 @@ def main() -> int:
     parser.add_argument("--hold-answers", action="store_true", help="each answer waits for go")
     parser.add_argument("--no-model", action="store_true")
     parser.add_argument("--gone", action="store_true")
+    parser.add_argument("--past", action="store_true", help="something was said before")
     parser.add_argument("--log", type=Path)
     wanted = parser.parse_args()
     if wanted.log:
@@ -317,6 +365,7 @@ def main() -> int:
     world = World()
     world.gone = wanted.gone
     inbox = Inbox()
+    rated: list[object] = []
 
     def before(piece: str, cancel: CancelToken) -> None:
         if wanted.hold_answers and piece.startswith(("Something", "You")):
@@ -336,20 +385,16 @@ def main() -> int:
             model=model,
             voice=ScriptedVoice(rate=0.2),
             speaker=Speaker(),
-            memory=NoMemory(),
+            memory=Memory(rated),
             prompt=Prompt("You are Mate.", 1000, len),
+            past=_past() if wanted.past else (),
         )
 
     microphone = Microphone(world)
     companion = Companion(build, microphone, inbox.put, "Report it.")
     doorbell = Doorbell()
-    rated: list[object] = []
-
-    def rate(turn: int, thumb: Thumb) -> None:
-        rated.append([turn, thumb])
-
     app = QApplication([])
-    watcher = Watcher(world, doorbell, rated)
+    watcher = Watcher(world, doorbell, rated, companion)
     status = run_window(
         companion,
         inbox,
@@ -360,9 +405,6 @@ def main() -> int:
             close_to_tray=wanted.close_to_tray,
             doorbell=doorbell,
             microphone_open=lambda: microphone.is_open,
-            on_feedback=rate,
-            on_repeat=lambda: rated.append("repeat"),
-            on_settings=lambda: rated.append("settings"),
         ),
     )
     world.go.set()

@@ -9,25 +9,26 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import date, timedelta
 
 from PySide6.QtCore import Property, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
-from voicemate.events import Notice, TurnFailed
+from voicemate.events import Event, Forgotten, Heard, Notice, PastTurns, TurnFailed
 from voicemate.types import TurnId
-from voicemate.ui import face
+from voicemate.ui import face, words
+from voicemate.ui.answers import Answers
 from voicemate.ui.facts import facts
+from voicemate.ui.first_run import FirstRun
 from voicemate.ui.hands import Hands
 from voicemate.ui.history import History
 from voicemate.ui.inbox import Inbox
-from voicemate.ui.options import MAX_SCALE, MIN_SCALE, Thumb, WindowOptions, WindowTalker
+from voicemate.ui.options import MAX_SCALE, MIN_SCALE, WindowOptions, WindowTalker
+from voicemate.ui.settings_bridge import SettingsBridge
 from voicemate.ui.shown import Caption, Shown, Surroundings, caption, shown
-from voicemate.ui.state import State
+from voicemate.ui.talk_key import TalkKey
 from voicemate.ui.theme import DARK, LIGHT, Palette, ThemeName
 from voicemate.ui.turns import Finished, Turns
-
-TAP_S = 0.3
-"""A press that is shorter is a tap: it starts listening, and the next one ends it."""
 
 _LOOK_AGAIN_MS = 1000
 """How often the microphone's stream is looked at, since it may close without an event."""
@@ -39,6 +40,7 @@ class Bridge(QObject):
     window_wanted = Signal()
     over = Signal()
     changed = Signal()
+    language_changed = Signal()
     _woken = Signal()
 
     def __init__(
@@ -64,30 +66,36 @@ class Bridge(QObject):
                 "answer_text": "",
                 "thumb": 0,
                 "name": options.name,
-                "can_repeat": options.on_repeat is not None,
-                "can_rate": options.on_feedback is not None,
-                "has_settings": options.on_settings is not None,
+                "conversing": False,
+                "online": False,
+                "today": "",
+                "yesterday": "",
+                "has_settings": options.desk is not None,
             }
         )
         self._moving = facts({"level": 0.0, "open": 0.0, "wide": face.CLOSED.wide, "progress": 0.0})
         self._look = facts({**LIGHT.as_dict(), "scale": 1.0, "reduced_motion": False})
         self._caption = Caption()
-        self._thumbs: dict[int, Thumb] = {}
+        self._answers = Answers()
         self._asked = ""
         self._dismissed = ""
-        self._pressed_at: float | None = None
-        self._latched = False
-        self._was_held = False
         self._system_dark = False
         self._theme: ThemeName = options.theme
+        self._settings = options.desk.settings if options.desk else None
         self._woken.connect(self._on_woken, Qt.ConnectionType.QueuedConnection)
         self._waking = False
         self._hands = Hands(self._wake)
+        self._key = TalkKey(companion, self._hands.do, clock)
         self._watch = QTimer(self)
         self._watch.setTimerType(Qt.TimerType.VeryCoarseTimer)
         self._watch.timeout.connect(self._refresh)
         self.set_look(options.theme, options.scale, reduced_motion=options.reduced_motion)
         self._refresh()
+        self._desk = SettingsBridge(options.desk, companion, clock, self) if options.desk else None
+        if self._desk is not None:
+            self._desk.followed.connect(self._follow_settings)
+            self._desk.online_changed.connect(self.set_online)
+        self._first_run = FirstRun(options.desk, self._desk, companion, self._hands)
 
     def listen(self) -> None:
         """Take events in from now on."""
@@ -104,7 +112,14 @@ class Bridge(QObject):
         self._watch.stop()
         self._hands.do(self._companion.discard)
         self._hands.rest()
+        if self._desk is not None:
+            self._desk.close()
         self._events.listen(None)
+
+    @property
+    def name(self) -> str:
+        """What the companion is called."""
+        return str(self._now.value("name"))
 
     @property
     def shown(self) -> Shown:
@@ -134,9 +149,28 @@ class Bridge(QObject):
         self._look.set("reduced_motion", reduced_motion)
         self._recolour()
 
+    @Slot()
+    def _follow_settings(self) -> None:
+        settings = self._options.desk.settings if self._options.desk else None
+        if settings is not None and settings != self._settings:
+            self._settings = settings
+            look = settings.window
+            self.set_look(look.theme, look.scale, reduced_motion=look.reduced_motion)
+            self._now.set("name", settings.companion.name)
+            if settings.companion.language != words.language():
+                words.set_language(settings.companion.language)
+                self._refresh()
+                self.language_changed.emit()
+            self.changed.emit()
+
     def _recolour(self) -> None:
         self._look.set_all(self.colours.as_dict())
         self._show_caption(self._caption)
+
+    @Slot(bool)
+    def set_online(self, online: bool) -> None:
+        """Say whether a connection is open: only a download opens any."""
+        self._now.set("online", online)
 
     @Slot(bool)
     def set_visible(self, visible: bool) -> None:
@@ -152,46 +186,31 @@ class Bridge(QObject):
     moving = Property(QObject, lambda self: self._moving, constant=True)
     look = Property(QObject, lambda self: self._look, constant=True)
     history = Property(QObject, lambda self: self._history, constant=True)
+    desk = Property(QObject, lambda self: self._desk, constant=True)
+    first_run = Property(QObject, lambda self: self._first_run, constant=True)
 
     # What a person does.
 
     @Slot()
     def press(self) -> None:
         """The talk button or its key went down."""
-        if self._pressed_at is not None:
-            return
-        self._pressed_at = self._clock()
-        if self._companion.held:
-            # It was begun by a tap: this press ends it, and its own release means nothing.
-            self._pressed_at = float("-inf")
-            self._latched = False
-            self._hands.do(self._companion.release)
-        else:
-            self._latched = False
-            self._hands.do(self._companion.press)
+        self._key.press()
 
     @Slot()
     def release(self) -> None:
         """The talk button or its key went up, or the window lost it."""
-        pressed_at, self._pressed_at = self._pressed_at, None
-        if pressed_at is None or pressed_at == float("-inf"):
-            return
-        if self._clock() - pressed_at < TAP_S:
-            self._latched = True
-            self._refresh()
-        else:
-            self._hands.do(self._companion.release)
+        self._key.release()
+        self._refresh()
 
     @Slot()
     def toggle(self) -> None:
         """Begin to listen, or end it."""
-        self._latched = not self._companion.held
-        self._hands.do(self._companion.toggle)
+        self._key.toggle()
 
     @Slot()
     def discard(self) -> None:
         """Throw away what is being said, or stop the answer."""
-        self._pressed_at = None
+        self._key.let_go()
         self._dismissed = self._shown.trouble or self._dismissed
         self._hands.do(self._companion.discard)
 
@@ -214,39 +233,37 @@ class Bridge(QObject):
         QGuiApplication.clipboard().setText(self._caption.text)
 
     @Slot(int)
-    def copy_turn(self, turn: int) -> None:
-        """Put what was said in an earlier turn on the clipboard."""
-        QGuiApplication.clipboard().setText(self._history.said(turn))
+    def copy_row(self, row: int) -> None:
+        """Put what was answered in a row of the history on the clipboard."""
+        QGuiApplication.clipboard().setText(self._history.said(row))
 
     @Slot()
     def repeat(self) -> None:
         """Have the answer said once more."""
-        if self._options.on_repeat is not None:
-            self._hands.do(self._options.on_repeat)
+        self._answers.expect_again()
+        self._hands.do(self._companion.repeat)
 
     @Slot(int)
     def rate(self, thumb: int) -> None:
         """Say what the answer was like: 1 up, -1 down; the same again takes it back."""
-        turn = self._shown.turn
-        value: Thumb = 1 if thumb > 0 else -1
-        if self._thumbs.get(turn) == value:
-            value = 0
-        self._thumbs[turn] = value
+        turn = self._answers.shown(self._turns.state)
+        if turn is not None:
+            self.rate_turn(turn, thumb)
+
+    @Slot(int, int)
+    def rate_turn(self, turn: int, thumb: int) -> None:
+        """Say what the answer of an earlier turn of this session was like, as `rate` does."""
+        rated = TurnId(turn)
+        value = self._answers.rate(rated, thumb)
+        self._hands.do(lambda: self._companion.rate(rated, value))
+        self._history.set_thumb(rated, value)
         self._refresh()
-        if self._options.on_feedback is not None:
-            self._options.on_feedback(TurnId(turn), value)
 
     @Slot()
     def dismiss(self) -> None:
         """Close the notice that stands in the window."""
         self._dismissed = self._shown.trouble
         self._refresh()
-
-    @Slot()
-    def settings(self) -> None:
-        """Open the settings."""
-        if self._options.on_settings is not None:
-            self._options.on_settings()
 
     @Slot()
     def quit(self) -> None:
@@ -277,45 +294,63 @@ class Bridge(QObject):
             if isinstance(event, Notice | TurnFailed):
                 # Also when it is the same as one that was closed: it has happened again.
                 self._dismissed = ""
-            finished = self._turns.see(event, self._clock())
-            if finished is not None:
-                self._finished = finished
-                self._history.add(finished)
+            if self._desk is not None:
+                self._desk.see(event)
+            self._see(event)
         self._refresh()
+
+    def _see(self, event: Event) -> None:
+        finished = self._turns.see(event, self._clock())
+        self._answers.see(event, finished)
+        if finished is not None:
+            self._finished = finished
+            if finished.record.origin == "typed":
+                self._asked = ""
+            self._history.add(finished)
+            self._history.set_thumb(finished.record.turn, self._answers.thumb(finished.record.turn))
+        match event:
+            case Heard():
+                self._asked = ""
+            case PastTurns(records=records):
+                self._history.put_past(records)
+            case Forgotten():
+                self._finished = None
+                self._history.clear()
+            case _:
+                pass
 
     def _refresh(self) -> None:
         state = self._turns.state
-        self._forget(state)
+        self._key.look()
         self._shown = shown(state, self._surroundings())
         self._now.set_all(asdict(self._shown))
-        self._now.set("thumb", self._thumbs.get(self._shown.turn, 0))
+        turn = self._answers.shown(state)
+        self._now.set_all({"conversing": turn is not None, "thumb": self._answers.thumb(turn)})
+        today = date.today()
+        yesterday = today - timedelta(days=1)
+        self._now.set_all({"today": today.isoformat(), "yesterday": yesterday.isoformat()})
         if self._shown.face not in ("listening", "speaking"):
             self._moving.set_all({"level": 0.0, "open": 0.0, "wide": face.CLOSED.wide})
         self._show_caption(caption(state, self._clock(), self._finished))
         self.changed.emit()
-
-    def _forget(self, state: State) -> None:
-        if state.heard:
-            self._asked = ""
-        was_held, self._was_held = self._was_held, self._companion.held
-        if was_held and not self._was_held:
-            self._latched = False
 
     def _surroundings(self) -> Surroundings:
         muted = self._companion.muted
         known = self._options.microphone_open
         return Surroundings(
             held=self._companion.held,
-            latched=self._latched,
+            latched=self._key.latched,
             muted=muted,
             microphone_open=known() if known is not None else not muted,
             asked=self._asked,
             dismissed=self._dismissed,
             stopped=self._finished,
+            answer=self._answers.timed,
+            tokens_per_s=self._answers.tokens_per_s,
         )
 
-    def _show_caption(self, words: Caption) -> None:
-        self._caption = words
-        self._moving.set("progress", words.progress)
-        self._now.set("answer", words.markup(self.colours))
-        self._now.set("answer_text", words.text)
+    def _show_caption(self, answer: Caption) -> None:
+        self._caption = answer
+        self._moving.set("progress", answer.progress)
+        self._now.set("answer", answer.markup(self.colours))
+        self._now.set("answer_text", answer.text)

@@ -1,4 +1,4 @@
-"""What the face expresses, and how its mouth and the sound around it move: no drawing, no Qt.
+"""How the face's mouth and the sound around it move: no drawing, no Qt.
 
 `qml/Face.qml` draws it.
 """
@@ -8,14 +8,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
-from voicemate.events import Phase
-from voicemate.types import SpokenWord
-from voicemate.ui.state import State, Stretch
-
-Expression = Literal["idle", "listening", "thinking", "speaking", "muted", "trouble", "loading"]
+from voicemate.types import MOUTH_RATE_HZ, MouthShape, SpokenWord
+from voicemate.ui.state import Stretch
 
 _QUIET_DB, _LOUD_DB = -60.0, -14.0
 _SYLLABLES = re.compile(r"[aeiouyàâäéèêëîïôöùûü]+|[가-힣]", re.IGNORECASE)
@@ -24,65 +19,38 @@ _LONGEST_SYLLABLE_S = 0.34
 """What is left of a word's time after this is a pause, and the mouth is closed."""
 
 
-def expression(state: State, *, held: bool, muted: bool) -> Expression:
-    """Give what the face shows; the key and the microphone come before what is being done.
-
-    `held`: the companion listens; `muted`: its microphone is closed on the person's wish.
-    """
-    if held:
-        return "listening"
-    if state.phase is Phase.LISTENING:
-        # The key was let go: what was said is being understood, once there is what understands.
-        return "thinking" if state.engines else "loading"
-    if state.live:
-        return _BY_PHASE[state.phase]
-    if state.failure is not None or state.phase is Phase.TROUBLE:
-        return "trouble"
-    if state.phase in (Phase.IDLE, Phase.MUTED):
-        return "muted" if muted else "idle"
-    return _BY_PHASE[state.phase]
-
-
-_BY_PHASE: dict[Phase, Expression] = {
-    Phase.LOADING: "loading",
-    Phase.IDLE: "idle",
-    Phase.LISTENING: "listening",
-    Phase.THINKING: "thinking",
-    Phase.SPEAKING: "speaking",
-    Phase.MUTED: "muted",
-    Phase.TROUBLE: "trouble",
-}
-
-
 def loudness(level_db: float) -> float:
     """Give a level, dB of full scale, as the part of the range of speech, 0 to 1."""
     return min(max((level_db - _QUIET_DB) / (_LOUD_DB - _QUIET_DB), 0.0), 1.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Mouth:
-    """How far it is open, and how wide: both 0 to 1."""
-
-    open: float = 0.0
-    wide: float = 0.6
+CLOSED = MouthShape()
 
 
-CLOSED = Mouth()
+def mouth(reply: Sequence[Stretch], now: float) -> MouthShape:
+    """Give the mouth at `now` (`time.monotonic()`), as it goes with the sound.
 
-
-def mouth(reply: Sequence[Stretch], now: float) -> Mouth:
-    """Give the mouth at `now` (`time.monotonic()`), from the words that sound.
-
-    It opens once a syllable; rounded vowels make it narrow. Where the voice tells no word
-    positions, time is taken to pass evenly over the text.
+    Where nothing is known of the sound it opens once a syllable, and rounded vowels make it
+    narrow; where the voice tells no word positions either, time passes evenly over the text.
     """
     for stretch in reply:
         if stretch.at is not None and 0.0 <= now - stretch.at < stretch.duration_s:
-            return _in_stretch(stretch, now - stretch.at)
+            return (_from_sound if stretch.mouth else _from_words)(stretch, now - stretch.at)
     return CLOSED
 
 
-def _in_stretch(stretch: Stretch, at_s: float) -> Mouth:
+def _from_sound(stretch: Stretch, at_s: float) -> MouthShape:
+    """Give the mouth between the two shapes around a moment."""
+    frames = stretch.mouth
+    first, passed = divmod(at_s * MOUTH_RATE_HZ, 1.0)
+    one = frames[min(int(first), len(frames) - 1)]
+    other = frames[min(int(first) + 1, len(frames) - 1)]
+    return MouthShape(
+        one.open + (other.open - one.open) * passed, one.wide + (other.wide - one.wide) * passed
+    )
+
+
+def _from_words(stretch: Stretch, at_s: float) -> MouthShape:
     words = stretch.words or _even_words(stretch)
     begun = [n for n, word in enumerate(words) if word.at_s <= at_s]
     if not begun:
@@ -98,8 +66,10 @@ def _in_stretch(stretch: Stretch, at_s: float) -> Mouth:
     vowel = syllables[int(passed)].lower()
     opened = math.sin(math.pi * (passed % 1.0))
     if vowel[:1] in _ROUND:
-        return Mouth(0.75 * opened, 0.35)
-    return Mouth(opened, 0.85 if "a" in vowel else 1.0) if vowel else Mouth(0.4 * opened)
+        return MouthShape(0.75 * opened, 0.35)
+    if not vowel:
+        return MouthShape(0.4 * opened)
+    return MouthShape(opened, 0.85 if "a" in vowel else 1.0)
 
 
 def _even_words(stretch: Stretch) -> tuple[SpokenWord, ...]:

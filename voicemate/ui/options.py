@@ -5,14 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Protocol
 
-from voicemate.types import TurnId
+from voicemate.types import Thumb, TurnId
+from voicemate.ui.desk import Desk
 from voicemate.ui.talker import Talker
 from voicemate.ui.theme import ThemeName
-
-Thumb = Literal[-1, 0, 1]
-"""Down, taken back, up."""
 
 MIN_SCALE, MAX_SCALE = 0.8, 2.0
 
@@ -22,6 +20,15 @@ class WindowTalker(Talker, Protocol):
 
     def start(self) -> None:
         """Begin to load the engines."""
+
+    def recite(self, text: str) -> None:
+        """Say a text; it is no part of the conversation."""
+
+    def repeat(self) -> None:
+        """Say the last answer again."""
+
+    def rate(self, turn: TurnId, thumb: Thumb) -> None:
+        """Keep what the person thinks of an answer."""
 
 
 class Doorbell:
@@ -50,12 +57,12 @@ class Doorbell:
 
 @dataclass(frozen=True, slots=True)
 class WindowOptions:
-    """How the window looks and whom it tells.
+    """How the window looks, and what it can look at.
 
     `scale` is that of the text, 0.8 to 2. `hidden` starts it in the tray, where there is one.
-    The callbacks are called on the window's thread and must return at once; a button whose
-    callback is None is not shown. `microphone_open` tells the truth about the stream, where it is
-    known; without it the microphone counts as open when it is not muted.
+    `microphone_open` tells the truth about the stream, where it is known (asked on the window's
+    thread); without it the microphone counts as open when it is not muted. With a `desk` there are
+    settings, and the look and the name follow them.
     """
 
     name: str = "Mate"
@@ -67,6 +74,4 @@ class WindowOptions:
     hidden: bool = False
     doorbell: Doorbell = field(default_factory=Doorbell)
     microphone_open: Callable[[], bool] | None = None
-    on_feedback: Callable[[TurnId, Thumb], None] | None = None
-    on_repeat: Callable[[], None] | None = None
-    on_settings: Callable[[], None] | None = None
+    desk: Desk | None = None

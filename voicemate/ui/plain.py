@@ -18,12 +18,13 @@ from types import FrameType
 from typing import Self, TextIO
 
 from voicemate.errors import ExitStatus
-from voicemate.events import Notice, TurnFailed
+from voicemate.events import Forgotten, Notice, TurnFailed
 from voicemate.ui.inbox import Inbox, WakePipe
 from voicemate.ui.talker import Talker
 from voicemate.ui.text import printable
 from voicemate.ui.turns import Finished, Turns
-from voicemate.ui.view import answer_text, timing
+from voicemate.ui.view import FORGOTTEN, answer_text, timing
+from voicemate.ui.words import t
 
 
 def run_plain(companion: Talker, inbox: Inbox, *, show_timing: bool = False) -> ExitStatus:
@@ -65,6 +66,8 @@ class _Plain:
             finished = self._turns.see(event, time.monotonic())
             if isinstance(event, Notice | TurnFailed):
                 _write(sys.stderr, f"{event.message} {event.hint}")
+            if isinstance(event, Forgotten):
+                _write(sys.stderr, t(FORGOTTEN))
             if isinstance(event, TurnFailed):
                 self._status = event.status
             if finished:

@@ -6,23 +6,25 @@ import html
 from dataclasses import dataclass
 
 from voicemate.conversation.spoken_text import strip_unsafe
+from voicemate.events import Phase
 from voicemate.types import TurnRecord
-from voicemate.ui.face import Expression, expression
-from voicemate.ui.state import State, reply_text, spoken_so_far
+from voicemate.ui.state import State, phase_shown, reply_text, spoken_so_far
 from voicemate.ui.theme import Palette
 from voicemate.ui.turns import Finished
+from voicemate.ui.words import noted, t
 
-_LABELS: dict[Expression, str] = {
-    "idle": "Ready",
-    "listening": "Listening",
-    "thinking": "Thinking",
-    "speaking": "Speaking",
-    "muted": "Muted",
-    "trouble": "Something is wrong",
-    "loading": "Getting ready",
+_LABELS: dict[Phase, str] = {
+    Phase.IDLE: noted("Ready"),
+    Phase.LISTENING: noted("Listening"),
+    Phase.THINKING: noted("Thinking"),
+    Phase.SPEAKING: noted("Speaking"),
+    Phase.MUTED: noted("Muted"),
+    Phase.TROUBLE: noted("Something is wrong"),
+    Phase.LOADING: noted("Getting ready"),
 }
 
 _LAST_WORDS = 5
+_WHOLE_TOKENS_PER_S = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,8 @@ class Surroundings:
     """What the window knows besides the conversation.
 
     `held` and `muted` are the companion's; `latched`: listening was begun by a tap; `asked` was
-    typed and has not been taken up yet; `dismissed` is a notice's text that was closed.
+    typed and has not been taken up yet; `dismissed` is a notice's text that was closed. `answer`
+    is the last turn that the model answered, `tokens_per_s` how fast it writes.
     """
 
     held: bool = False
@@ -40,13 +43,15 @@ class Surroundings:
     asked: str = ""
     dismissed: str = ""
     stopped: Finished | None = None
+    answer: TurnRecord | None = None
+    tokens_per_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """All that stands in the window but the words of the answer."""
 
-    face: Expression = "loading"
+    face: str = Phase.LOADING.value
     label: str = ""
     detail: str = ""
     heard: str = ""
@@ -63,18 +68,19 @@ class Shown:
     microphone: str = ""
     microphone_open: bool = False
     model: str = ""
+    speed: str = ""
     last_answer: str = ""
     turn: int = 0
 
 
 def shown(state: State, around: Surroundings) -> Shown:
     """Give what the window shows."""
-    face = expression(state, held=around.held, muted=around.muted)
+    phase = _phase(state, around)
     trouble, hint = _trouble(state, around)
     return Shown(
-        face=face,
-        label=_LABELS[face],
-        detail=_detail(face, state, around),
+        face=phase.value,
+        label=t(_LABELS[phase]),
+        detail=_detail(phase, state, around),
         heard=line(around.asked or _heard(state)),
         heard_final=state.heard_final or bool(around.asked),
         stopped_at=_stopped_at(state, around),
@@ -89,7 +95,8 @@ def shown(state: State, around: Surroundings) -> Shown:
         microphone=_microphone(around),
         microphone_open=around.microphone_open,
         model=line(state.engines.model) if state.engines else "",
-        last_answer=_last_answer(state.last),
+        speed=_speed(around.tokens_per_s),
+        last_answer=_last_answer(around.answer),
         turn=state.turn or 0,
     )
 
@@ -156,27 +163,46 @@ def _safe(text: str) -> str:
     return strip_unsafe(text).replace("\n", " ").replace("\t", " ")
 
 
-def _detail(face: Expression, state: State, around: Surroundings) -> str:
-    match face:
-        case "loading":
-            return f"Loading {line(state.loading)}" if state.loading else ""
-        case "listening":
-            return "Tap again when you are done" if around.latched else "Let go when you are done"
-        case "muted":
-            return "The microphone is closed"
-        case "idle":
+def _phase(state: State, around: Surroundings) -> Phase:
+    """Give what the face expresses: a turn that failed leaves it in trouble until the next one."""
+    phase = phase_shown(state, held=around.held, muted=around.muted)
+    failed = state.failure is not None and not state.live
+    return Phase.TROUBLE if failed and phase in (Phase.IDLE, Phase.MUTED) else phase
+
+
+def _detail(phase: Phase, state: State, around: Surroundings) -> str:
+    match phase:
+        case Phase.LOADING:
+            return _loading(line(state.loading)) if state.loading else ""
+        case Phase.LISTENING:
+            done = noted("Tap again when you are done"), noted("Let go when you are done")
+            return t(done[0] if around.latched else done[1])
+        case Phase.MUTED:
+            return t("The microphone is closed")
+        case Phase.IDLE:
             if state.ended and state.ended.outcome == "nothing heard":
-                return "I did not hear anything"
-            return "Hold Space and talk"
-        case "speaking":
-            return "Hold Space to interrupt, Esc to stop"
-        case "thinking" | "trouble":
+                return t("I did not hear anything")
+            return t("Hold Space and talk")
+        case Phase.SPEAKING:
+            return t("Hold Space to interrupt, Esc to stop")
+        case Phase.THINKING | Phase.TROUBLE:
             return ""
+
+
+_ENGINES = (noted("the recogniser"), noted("the language model"), noted("the voice"))
+
+
+def _loading(what: str) -> str:
+    """Say what is loaded: a kind of engine, which is translated, and a name, which is not."""
+    for kind in _ENGINES:
+        if what.startswith(kind):
+            what = t(kind) + what.removeprefix(kind)
+    return t("Loading {what}").format(what=what)
 
 
 def _trouble(state: State, around: Surroundings) -> tuple[str, str]:
     for advice in (state.failure, state.notice):
-        if advice is not None and advice.message != around.dismissed:
+        if advice is not None and line(advice.message) != around.dismissed:
             return line(advice.message), line(advice.hint)
     return "", ""
 
@@ -201,11 +227,18 @@ def _stopped_at(state: State, around: Surroundings) -> str:
 
 def _microphone(around: Surroundings) -> str:
     if around.microphone_open:
-        return "Microphone open"
-    return "Microphone closed" if around.muted else "No microphone"
+        return t("Microphone open")
+    return t("Microphone closed") if around.muted else t("No microphone")
+
+
+def _speed(tokens_per_s: float | None) -> str:
+    if tokens_per_s is None:
+        return ""
+    digits = 0 if tokens_per_s >= _WHOLE_TOKENS_PER_S else 1
+    return t("{n} tokens/s").format(n=f"{tokens_per_s:,.{digits}f}")
 
 
 def _last_answer(record: TurnRecord | None) -> str:
     if record is None or record.times.first_sound is None:
         return ""
-    return f"{record.times.first_sound:,.0f} ms"
+    return t("{n} ms").format(n=f"{record.times.first_sound:,.0f}")

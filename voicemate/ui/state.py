@@ -23,7 +23,7 @@ from voicemate.events import (
     TurnEnded,
     TurnFailed,
 )
-from voicemate.types import SpokenWord, TurnId, TurnRecord
+from voicemate.types import MouthShape, SpokenWord, TurnId, TurnRecord
 
 _IN_A_TURN = frozenset({Phase.LISTENING, Phase.THINKING, Phase.SPEAKING})
 
@@ -50,13 +50,15 @@ class Engines:
 class Stretch:
     """A part of the answer; it sounds from `at` (`time.monotonic()`) on, None: not yet known.
 
-    `words` are positions in `text`, where the voice tells them.
+    `words` are positions in `text`, where the voice tells them; `mouth` has `MOUTH_RATE_HZ` shapes
+    for a second.
     """
 
     text: str
     at: float | None = None
     duration_s: float = 0.0
     words: tuple[SpokenWord, ...] = ()
+    mouth: tuple[MouthShape, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,21 @@ def is_stale(state: State, turn: TurnId) -> bool:
     return turn < state.turn or not state.live
 
 
+def phase_shown(state: State, *, held: bool, muted: bool) -> Phase:
+    """Give the phase that a person would name; the key and the microphone come first.
+
+    `held`: the companion listens; `muted`: its microphone is closed on the person's wish.
+    """
+    if held:
+        return Phase.LISTENING
+    if state.phase is Phase.LISTENING:
+        # The key was let go: what was said is being understood, once there is what understands.
+        return Phase.THINKING if state.engines else Phase.LOADING
+    if state.phase in (Phase.IDLE, Phase.MUTED):
+        return Phase.MUTED if muted else Phase.IDLE
+    return state.phase
+
+
 def reply_text(state: State) -> str:
     """Give the answer as far as it is known, as it is spoken."""
     return "".join(space + stretch.text for space, stretch in _spaced(state.reply))
@@ -189,7 +206,7 @@ def _end(state: State, record: TurnRecord) -> State:
 
 def _sounding(reply: tuple[Stretch, ...], event: Spoke) -> tuple[Stretch, ...]:
     """Put the time of a stretch to its text, which usually was written before."""
-    spoken = Stretch(event.text, event.at, event.duration_s, event.words)
+    spoken = Stretch(event.text, event.at, event.duration_s, event.words, event.mouth)
     waiting = [i for i, stretch in enumerate(reply) if stretch.at is None]
     if not waiting:
         return (*reply, spoken)

@@ -12,7 +12,7 @@ import sys
 import time
 
 from voicemate.errors import ExitStatus
-from voicemate.events import Event, Heard, Phase
+from voicemate.events import Event, Forgotten, Heard, Phase
 from voicemate.ui.inbox import Inbox
 from voicemate.ui.keys import Key, SpaceBar
 from voicemate.ui.line import Line
@@ -21,14 +21,23 @@ from voicemate.ui.screen import Row, Screen
 from voicemate.ui.state import Advice
 from voicemate.ui.talker import Talker, Terminal
 from voicemate.ui.turns import Turns
-from voicemate.ui.view import Look, frame, line_width, live_rows, opening_lines, turn_lines
+from voicemate.ui.view import (
+    Look,
+    forgotten_lines,
+    frame,
+    line_width,
+    live_rows,
+    opening_lines,
+    turn_lines,
+)
+from voicemate.ui.words import noted, t
 
 FRAME_S = 0.05
 """The shortest time between two drawings."""
 
 _METER_S = 0.1
 
-GOODBYE = "Goodbye."
+GOODBYE = noted("Goodbye.")
 
 
 def run_terminal(
@@ -101,7 +110,7 @@ class _FrontEnd:
                 self._changed = True
                 self._draw_when_due()
             self._lines += self._unfinished()
-            self._lines.append(((GOODBYE, ""),))
+            self._lines.append(((t(GOODBYE), ""),))
         finally:
             self._companion.discard()
             self._screen.clear(self._terminal.size()[0], self._lines)
@@ -156,6 +165,8 @@ class _FrontEnd:
 
     def _on_event(self, event: Event) -> None:
         finished = self._turns.see(event, time.monotonic())
+        if isinstance(event, Forgotten):
+            self._lines += forgotten_lines(self._terminal.size()[0])
         if isinstance(event, Heard) or (finished and finished.record.origin == "typed"):
             self._asked = ""
         if finished:

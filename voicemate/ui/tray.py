@@ -10,13 +10,9 @@ from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from voicemate.ui.bridge import Bridge
+from voicemate.ui.words import t
 
 ICONS = Path(__file__).parent / "icons"
-
-_CLICKS = (
-    QSystemTrayIcon.ActivationReason.Trigger,
-    QSystemTrayIcon.ActivationReason.DoubleClick,
-)
 
 
 def icon(name: str) -> QIcon:
@@ -27,17 +23,16 @@ def icon(name: str) -> QIcon:
 class Tray(QObject):
     """Shows the same states as the window; a click shows or hides the window."""
 
-    def __init__(self, bridge: Bridge, name: str, show_or_hide: Callable[[], None]) -> None:
+    def __init__(self, bridge: Bridge, show_or_hide: Callable[[], None]) -> None:
         super().__init__()
         self._bridge = bridge
-        self._name = name
         self._shown = ""
         self._menu = QMenu()
         self._talk = self._entry("", bridge.toggle)
         self._mute = self._entry("", bridge.mute)
         self._menu.addSeparator()
-        self._entry("Show or hide the window", show_or_hide)
-        self._entry("Quit VoiceMate", bridge.quit)
+        self._show = self._entry("", show_or_hide)
+        self._quit = self._entry("", bridge.quit)
         self._show_or_hide = show_or_hide
         self._icon = QSystemTrayIcon(self)
         self._icon.setContextMenu(self._menu)
@@ -64,15 +59,20 @@ class Tray(QObject):
     @Slot()
     def _refresh(self) -> None:
         facts = self._bridge.shown
-        self._talk.setText("Stop listening" if facts.listening else "Talk")
+        self._talk.setText(t("Stop listening") if facts.listening else t("Talk"))
         self._talk.setEnabled(not facts.muted)
-        self._mute.setText("Open the microphone" if facts.muted else "Close the microphone")
+        self._mute.setText(t("Open the microphone") if facts.muted else t("Close the microphone"))
+        self._show.setText(t("Show or hide the window"))
+        self._quit.setText(t("Quit VoiceMate"))
         if facts.face != self._shown:
             self._shown = facts.face
             self._icon.setIcon(icon(f"tray-{facts.face}"))
-            self._icon.setToolTip(f"{self._name}: {facts.label}")
+        tip = f"{self._bridge.name}: {facts.label}"
+        if self._icon.toolTip() != tip:
+            self._icon.setToolTip(tip)
 
     @Slot(QSystemTrayIcon.ActivationReason)
     def _on_activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
-        if reason in _CLICKS:
+        # The second click of two comes as a reason of its own: the first one has done it.
+        if reason is QSystemTrayIcon.ActivationReason.Trigger:
             self._show_or_hide()

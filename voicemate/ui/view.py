@@ -7,30 +7,33 @@ from dataclasses import dataclass
 from voicemate.events import Phase
 from voicemate.types import TurnRecord
 from voicemate.ui.screen import Frame, Row, Span, Style, folded
-from voicemate.ui.state import Advice, State, reply_text, spoken_so_far
+from voicemate.ui.state import Advice, State, phase_shown, reply_text, spoken_so_far
 from voicemate.ui.text import columns, printable, shortened
 from voicemate.ui.turns import Finished
+from voicemate.ui.words import noted, t
 
 _FACES: dict[Phase, tuple[str, str, Style]] = {
-    Phase.LOADING: ("…", "Getting ready", "thinking"),
-    Phase.IDLE: ("○", "Ready", "strong"),
-    Phase.LISTENING: ("●", "Listening", "listening"),
-    Phase.THINKING: ("~", "Thinking", "thinking"),
-    Phase.SPEAKING: ("▶", "Speaking", "speaking"),
-    Phase.MUTED: ("×", "Muted", "dim"),
-    Phase.TROUBLE: ("!", "Trouble", "trouble"),
+    Phase.LOADING: ("…", noted("Getting ready"), "thinking"),
+    Phase.IDLE: ("○", noted("Ready"), "strong"),
+    Phase.LISTENING: ("●", noted("Listening"), "listening"),
+    Phase.THINKING: ("~", noted("Thinking"), "thinking"),
+    Phase.SPEAKING: ("▶", noted("Speaking"), "speaking"),
+    Phase.MUTED: ("×", noted("Muted"), "dim"),
+    Phase.TROUBLE: ("!", noted("Trouble"), "trouble"),
 }
 """A sign, a word and a colour for each phase: any one of the three tells them apart."""
+
+FORGOTTEN = noted("The whole conversation was deleted.")
 
 _METER_CELLS = 10
 _QUIET_DB, _LOUD_DB = -60.0, -10.0
 
 _HELP = (
-    ("SPACE", "talk, on an empty line: {talk}"),
-    ("ESC", "throw away what you are saying, or stop the answer"),
-    ("a line, ENTER", "say it by typing; Ctrl-U and Ctrl-W delete"),
-    ("Ctrl-O", "close the microphone, or open it again"),
-    ("Ctrl-C", "leave (Ctrl-D too, on an empty line)"),
+    ("SPACE", noted("talk, on an empty line: {talk}")),
+    ("ESC", noted("throw away what you are saying, or stop the answer")),
+    (noted("a line, ENTER"), noted("say it by typing; Ctrl-U and Ctrl-W delete")),
+    ("Ctrl-O", noted("close the microphone, or open it again")),
+    ("Ctrl-C", noted("leave (Ctrl-D too, on an empty line)")),
 )
 
 
@@ -85,30 +88,19 @@ def frame(state: State, look: Look, size: tuple[int, int], now: float) -> Frame:
     return Frame(tuple(rows), (row, min(columns(PROMPT) + look.cursor, width)))
 
 
-def phase_shown(state: State, look: Look) -> Phase:
-    """Give the phase that a person would name; the key and the microphone come first."""
-    if look.held:
-        return Phase.LISTENING
-    if state.phase is Phase.LISTENING:
-        # The key was let go: what was said is being understood, once there is what understands.
-        return Phase.THINKING if state.engines else Phase.LOADING
-    if state.phase is Phase.IDLE and look.muted:
-        return Phase.MUTED
-    return Phase.IDLE if state.phase is Phase.MUTED and not look.muted else state.phase
-
-
 def status(state: State, look: Look, width: int) -> Row:
     """Give the status line."""
-    phase = phase_shown(state, look)
+    phase = phase_shown(state, held=look.held, muted=look.muted)
     sign, word, style = _FACES[phase]
-    facts = ["microphone open" if look.open and not look.muted else "microphone closed", "offline"]
+    is_open = look.open and not look.muted
+    facts = [t("microphone open") if is_open else t("microphone closed"), t("offline")]
     if phase is Phase.LOADING and state.loading:
         facts.insert(0, printable(state.loading))
     if state.engines:
         facts.append(printable(state.engines.model))
     if look.timing and state.last and state.last.times.first_sound is not None:
-        facts.append(f"first sound {state.last.times.first_sound:.0f} ms")
-    head = shortened(f"{sign} {word}", width)
+        facts.append(_milliseconds(noted("first sound {n} ms"), state.last.times.first_sound))
+    head = shortened(f"{sign} {t(word)}", width)
     meter = shortened(f"  {_meter(look.level_db)}" if look.held else "", width - columns(head))
     left = max(width - columns(head) - columns(meter), 0)
     rest = shortened("  " + " · ".join(facts), left)
@@ -120,14 +112,16 @@ def turn_lines(turn: Finished, look: Look, width: int) -> list[Row]:
     record, failure = turn.record, turn.state.failure
     width = max(width - 1, 1)
     heard = printable(record.heard)
-    lines = folded(_says("You", "you", [(heard, "")]), width) if heard else []
+    lines = folded(_says(t("You"), "you", [(heard, "")]), width) if heard else []
     said = answer_text(turn)
     if said or record.outcome == "interrupted":
-        cut: list[Span] = [(" — (interrupted)", "dim")] if record.outcome == "interrupted" else []
+        cut: list[Span] = []
+        if record.outcome == "interrupted":
+            cut = [(f" — ({t('interrupted')})", "dim")]
         answer: list[Span] = [(said, ""), *cut]
         lines += folded(_says(printable(look.name), "mate", answer), width)
     elif heard and record.outcome == "discarded":
-        lines += [(("(discarded)", "dim"),)]
+        lines += [((f"({t('discarded')})", "dim"),)]
     if record.outcome == "failed" and failure:
         lines += _advice(failure, width)
     if look.timing and heard:
@@ -147,23 +141,30 @@ def timing(record: TurnRecord) -> str:
     """Give the milliseconds and the tokens of a turn."""
     times, stats = record.times, record.stats
     named = (
-        ("transcript", times.final_transcript),
-        ("first piece", times.first_piece),
-        ("first sound", times.first_sound),
-        ("total", times.total),
+        (noted("transcript {n} ms"), times.final_transcript),
+        (noted("first piece {n} ms"), times.first_piece),
+        (noted("first sound {n} ms"), times.first_sound),
+        (noted("total {n} ms"), times.total),
     )
-    parts = [f"{name} {ms:.0f} ms" for name, ms in named if ms is not None]
-    tokens = f"{stats.cached_tokens} of {stats.prompt_tokens} prompt tokens read before"
-    written = f"{stats.reply_tokens} written"
+    parts = [_milliseconds(text, ms) for text, ms in named if ms is not None]
+    tokens = t("{n} of {all} prompt tokens read before").format(
+        n=stats.cached_tokens, all=stats.prompt_tokens
+    )
+    written = t("{n} written").format(n=stats.reply_tokens)
     if stats.drafted_tokens:
-        written += f", {stats.drafted_tokens} of them ahead"
+        written += t(", {n} of them ahead").format(n=stats.drafted_tokens)
     return " · ".join([*parts, tokens, written])
 
 
 def opening_lines(width: int) -> list[Row]:
     """Give the line that stands above the conversation."""
-    text = "VoiceMate is a program that talks with you. What you say stays on this computer."
+    text = t("VoiceMate is a program that talks with you. What you say stays on this computer.")
     return [*folded(((text, "dim"),), max(width - 1, 1)), ()]
+
+
+def forgotten_lines(width: int) -> list[Row]:
+    """Give what stands in the scrollback once nothing is left of the conversation."""
+    return [*folded(((t(FORGOTTEN), "dim"),), max(width - 1, 1)), ()]
 
 
 def live_rows(state: State, look: Look, width: int, now: float) -> list[Row]:
@@ -172,20 +173,20 @@ def live_rows(state: State, look: Look, width: int, now: float) -> list[Row]:
     if state.live and state.heard:
         style: Style = "" if state.heard_final else "dim"
         more: list[Span] = [] if state.heard_final else [(" …", "dim")]
-        rows += folded(_says("You", "you", [(printable(state.heard), style), *more]), width)
+        rows += folded(_says(t("You"), "you", [(printable(state.heard), style), *more]), width)
     if state.live and state.reply:
         said, sounding, to_come = map(printable, spoken_so_far(state, now))
         spans: list[Span] = [(said, ""), (sounding, "now"), (to_come, "dim")]
         rows += folded(_says(printable(look.name), "mate", spans), width)
     if look.asked:
-        rows += folded(_says("You", "you", [(printable(look.asked), "dim")]), width)
+        rows += folded(_says(t("You"), "you", [(printable(look.asked), "dim")]), width)
     ended = state.ended
     if ended and not look.held and not ended.heard and ended.outcome in _QUIET_ENDS:
-        rows += folded(((f"({_QUIET_ENDS[ended.outcome]})", "dim"),), width)
+        rows += folded(((f"({t(_QUIET_ENDS[ended.outcome])})", "dim"),), width)
     return rows
 
 
-_QUIET_ENDS = {"nothing heard": "nothing heard", "discarded": "discarded"}
+_QUIET_ENDS = {"nothing heard": noted("nothing heard"), "discarded": noted("discarded")}
 
 
 def _notices(state: State, look: Look, width: int) -> list[Row]:
@@ -205,22 +206,35 @@ def _advice(advice: Advice, width: int) -> list[Row]:
 
 
 def _help(look: Look, width: int) -> list[Row]:
-    talk = "hold it, let go to send" if look.holds else "tap to begin, tap again to send"
+    talk = t("hold it, let go to send") if look.holds else t("tap to begin, tap again to send")
     rows: list[Row] = []
     for key, what in _HELP:
-        rows += folded(((f"{key:>14}  ", "strong"), (what.format(talk=talk), "")), width)
+        name = t(key)
+        margin = " " * max(14 - columns(name), 0)
+        rows += folded(((f"{margin}{name}  ", "strong"), (t(what).format(talk=talk), "")), width)
     return rows
 
 
 def _hint(state: State, look: Look) -> str:
     if look.held:
-        return "Let go to send, ESC to discard" if look.holds else "SPACE to send, ESC to discard"
-    if look.muted:
-        return "Type a line, or Ctrl-O to open the microphone. ? for help"
-    space = "Hold SPACE" if look.holds else "SPACE"
-    if state.phase in (Phase.SPEAKING, Phase.THINKING):
-        return f"{space} to interrupt, ESC to stop"
-    return f"{space} to talk, or type a line. ? for help"
+        hint = noted("Let go to send, ESC to discard"), noted("SPACE to send, ESC to discard")
+    elif look.muted:
+        return t("Type a line, or Ctrl-O to open the microphone. ? for help")
+    elif state.phase in (Phase.SPEAKING, Phase.THINKING):
+        hint = (
+            noted("Hold SPACE to interrupt, ESC to stop"),
+            noted("SPACE to interrupt, ESC to stop"),
+        )
+    else:
+        hint = (
+            noted("Hold SPACE to talk, or type a line. ? for help"),
+            noted("SPACE to talk, or type a line. ? for help"),
+        )
+    return t(hint[0] if look.holds else hint[1])
+
+
+def _milliseconds(text: str, ms: float) -> str:
+    return t(text).format(n=f"{ms:.0f}")
 
 
 def _says(name: str, style: Style, spans: list[Span]) -> Row:

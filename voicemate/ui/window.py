@@ -14,7 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from voicemate import APP_ID
 from voicemate.errors import ExitStatus, UsageError
+from voicemate.ui import words
 from voicemate.ui.inbox import Inbox
 from voicemate.ui.options import WindowOptions, WindowTalker
 
@@ -34,12 +36,12 @@ try:
         qInstallMessageHandler,
     )
     from PySide6.QtGui import QGuiApplication
-    from PySide6.QtQml import QQmlApplicationEngine, qmlRegisterSingletonInstance
+    from PySide6.QtQml import QQmlApplicationEngine, QQmlEngine, qmlRegisterSingletonType
     from PySide6.QtQuick import QQuickWindow
     from PySide6.QtWidgets import QApplication
 except ImportError as error:
     if error.name == "PySide6":
-        hint = 'Install it: `pip install "voicemate[desktop]"`.'
+        hint = 'Install it: `pip install "PySide6-Essentials>=6.8.3,!=6.12.0"`.'
     else:
         hint = (
             "On Debian and Ubuntu: `sudo apt install libegl1 libgl1 libdbus-1-3 libfontconfig1 "
@@ -49,11 +51,24 @@ except ImportError as error:
 
 from voicemate.ui.bridge import Bridge
 from voicemate.ui.display import check_screen
+from voicemate.ui.translation import Translation
 from voicemate.ui.tray import Tray, icon
 
 log = logging.getLogger(__name__)
 
 _QML = Path(__file__).parent / "qml"
+
+_newest: list[Bridge] = []
+
+
+def _app(_engine: QQmlEngine) -> QObject:
+    """Give QML what it knows as `App`."""
+    QQmlEngine.setObjectOwnership(_newest[0], QQmlEngine.ObjectOwnership.CppOwnership)
+    return _newest[0]
+
+
+# Once, and before any engine: what is registered later makes Qt mistake the types of other modules.
+qmlRegisterSingletonType(Bridge, "VoiceMate", 1, 0, "App", _app)  # type: ignore[call-overload]  # the stub wants bytes, the function a str
 
 
 def run_window(companion: WindowTalker, events: Inbox, *, options: WindowOptions) -> ExitStatus:
@@ -64,9 +79,9 @@ def run_window(companion: WindowTalker, events: Inbox, *, options: WindowOptions
     """
     check_screen()
     qInstallMessageHandler(_to_log)
-    app = QApplication.instance() or QApplication([options.name])
+    app = QApplication.instance() or QApplication(["voicemate"])
     app.setApplicationName("VoiceMate")
-    QGuiApplication.setDesktopFileName("voicemate")
+    QGuiApplication.setDesktopFileName(APP_ID)
     QGuiApplication.setWindowIcon(icon("voicemate"))
     QGuiApplication.setQuitOnLastWindowClosed(False)
     desktop = _Desktop(companion, events, options)
@@ -89,10 +104,15 @@ class _Desktop(QObject):
         self._options = options
         self._started = False
         self._tray: Tray | None = None
+        if options.desk is not None:
+            words.set_language(options.desk.settings.companion.language)
+        self._translation = Translation(self)
         self._bridge = Bridge(companion, events, options)
+        self._bridge.language_changed.connect(self._speak_it)
         self._bridge.over.connect(self._leave)
+        self._bridge.changed.connect(self._follow_settings)
         self._follow_system()
-        qmlRegisterSingletonInstance(Bridge, "VoiceMate", 1, 0, "App", self._bridge)  # type: ignore[arg-type]  # the stub wants bytes, the function a str
+        _newest[:] = [self._bridge]
         self._engine = QQmlApplicationEngine()
         self._engine.load(QUrl.fromLocalFile(str(_QML / "Main.qml")))
         windows = self._engine.rootObjects()
@@ -120,6 +140,7 @@ class _Desktop(QObject):
         if self._tray is not None:
             self._tray.close()
         self._bridge.close()
+        self._translation.remove()
         self._engine.clearComponentCache()
         del self._window
         del self._engine
@@ -133,11 +154,37 @@ class _Desktop(QObject):
         self._window.frameSwapped.disconnect(self._start)
         self._bridge.listen()
         self._companion.start()
-        if self._options.tray and self._tray is None:
+        if self._wants_tray and self._tray is None:
             self._make_tray()
 
+    @property
+    def _wants_tray(self) -> bool:
+        desk = self._options.desk
+        return desk.settings.window.tray if desk is not None else self._options.tray
+
+    @property
+    def _stays_in_tray(self) -> bool:
+        desk = self._options.desk
+        wanted = self._options if desk is None else desk.settings.window
+        return wanted.close_to_tray and self._tray is not None and self._tray.there
+
+    @Slot()
+    def _follow_settings(self) -> None:
+        if not self._started or self._wants_tray == (self._tray is not None):
+            return
+        if self._tray is None:
+            self._make_tray()
+        elif self._window.isVisible():
+            # A hidden window without its tray would be lost: then it stays.
+            self._tray.close()
+            self._tray = None
+
+    @Slot()
+    def _speak_it(self) -> None:
+        self._engine.retranslate()
+
     def _make_tray(self) -> None:
-        self._tray = Tray(self._bridge, self._options.name, self._show_or_hide)
+        self._tray = Tray(self._bridge, self._show_or_hide)
 
     def _follow_system(self) -> None:
         hints = QGuiApplication.styleHints()
@@ -165,7 +212,7 @@ class _Desktop(QObject):
     @Slot()
     def _hide_or_leave(self) -> None:
         # Without a tray nobody would find the window again.
-        if self._options.close_to_tray and self._tray is not None and self._tray.there:
+        if self._stays_in_tray:
             self._window.hide()
         else:
             self._leave()

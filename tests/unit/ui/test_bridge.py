@@ -14,9 +14,29 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 
-from voicemate.events import Heard, Notice, Phase, PhaseChanged, Ready, ReplyGrew, Spoke, TurnEnded
-from voicemate.types import SpokenWord, Transcript, TurnId, TurnRecord, TurnTimes
+from voicemate.events import (
+    Forgotten,
+    Heard,
+    Notice,
+    PastTurns,
+    Phase,
+    PhaseChanged,
+    Ready,
+    ReplyGrew,
+    Spoke,
+    TurnEnded,
+)
+from voicemate.types import (
+    MouthShape,
+    ReplyStats,
+    SpokenWord,
+    Transcript,
+    TurnId,
+    TurnRecord,
+    TurnTimes,
+)
 from voicemate.ui.bridge import Bridge
 from voicemate.ui.inbox import Inbox
 from voicemate.ui.options import Doorbell, WindowOptions
@@ -36,12 +56,13 @@ class Someone:
         self.told: list[str] = []
         self.threads: set[str] = set()
         self.hangs: threading.Event | None = None
+        self.refuses = False
 
     def start(self) -> None:
         self._note("start")
 
     def press(self) -> None:
-        self.held = True
+        self.held = not self.refuses
         self._note("press")
 
     def release(self) -> None:
@@ -64,6 +85,15 @@ class Someone:
             assert self.hangs.wait(PATIENCE_MS / 1000)
         self.muted = muted
         self._note("mute" if muted else "open")
+
+    def recite(self, text: str) -> None:
+        self._note(f"recite {text}")
+
+    def repeat(self) -> None:
+        self._note("repeat")
+
+    def rate(self, turn: int, thumb: int) -> None:
+        self._note(f"rate {turn} {thumb}")
 
     def _note(self, what: str) -> None:
         self.told.append(what)
@@ -120,7 +150,8 @@ class Setting:
 
 @pytest.fixture(scope="module", autouse=True)
 def _app() -> Iterator[None]:
-    app = QCoreApplication.instance() or QGuiApplication([])
+    # With widgets: a tray of another test may need them, and there is one application a process.
+    app = QCoreApplication.instance() or QApplication([])
     yield
     del app
 
@@ -144,8 +175,23 @@ def make() -> Iterator[Make]:
 
 
 def record(turn: TurnId, outcome: str = "answered", **more: object) -> TurnRecord:
-    facts = {"heard": "hello", "reply": "One two three.", "said": "One two three."} | more
-    return TurnRecord(turn, 0.0, outcome=outcome, **facts)  # type: ignore[arg-type]
+    facts = {
+        "heard": "hello",
+        "reply": "One two three.",
+        "said": "One two three.",
+        "at": 0.0,
+    } | more
+    return TurnRecord(turn, outcome=outcome, **facts)  # type: ignore[arg-type]
+
+
+def rows(setting: Setting) -> list[dict[str, object]]:
+    """Give what stands in the drawer."""
+    history = setting.bridge.history
+    roles = {role: bytes(name).decode() for role, name in history.roleNames().items()}
+    return [
+        {name: history.data(history.index(n, 0), role) for role, name in roles.items()}
+        for n in range(history.rowCount())
+    ]
 
 
 def spoken(turn: TurnId, text: str = "One two three.") -> list[object]:
@@ -220,6 +266,22 @@ def test_events_of_an_older_turn_change_nothing(make: Make) -> None:
     assert setting.now("heard") == "hello"
 
 
+def test_the_mouth_follows_the_sound_where_its_shapes_are_known(make: Make) -> None:
+    setting = ready(make())
+    frames = (*[MouthShape(0.9, 0.2)] * 15, *[MouthShape(0.1, 0.9)] * 15)
+    setting.put(
+        Heard(ONE, Transcript("hello", final=True)),
+        PhaseChanged(Phase.SPEAKING, ONE),
+        Spoke(ONE, "Oo ee.", 100.0, 1.0, (), frames),
+    )
+    seen = []
+    for moment in (100.1, 100.9, 101.1):
+        setting.time = moment
+        setting.bridge.tick()
+        seen.append((setting.moving("open"), setting.moving("wide")))
+    assert seen == [(0.9, 0.2), (0.1, 0.9), (0.0, 0.6)]
+
+
 def test_finished_turns_stand_in_the_history_with_what_was_not_said(make: Make) -> None:
     setting = ready(make())
     setting.put(*spoken(ONE))
@@ -257,6 +319,20 @@ def test_a_tap_starts_and_the_next_one_ends(make: Make) -> None:
     setting.bridge.release()
     setting.until(lambda: not setting.someone.held and not setting.bridge.shown.latched)
     assert setting.someone.told == ["press", "release"]
+
+
+def test_a_tap_that_began_nothing_does_not_make_the_next_hold_a_tap(make: Make) -> None:
+    setting = make()
+    setting.someone.refuses = True  # the microphone is gone
+    setting.bridge.press()
+    setting.time += 0.1
+    setting.bridge.release()
+    setting.until(lambda: setting.someone.told == ["press"])
+    setting.someone.refuses = False
+    setting.someone.held = True  # now with the key that works everywhere
+    setting.put(PhaseChanged(Phase.LISTENING, ONE))
+    assert setting.bridge.shown.listening
+    assert not setting.bridge.shown.latched
 
 
 def test_discarding_makes_the_late_release_mean_nothing(make: Make) -> None:
@@ -303,21 +379,155 @@ def test_a_notice_can_be_closed_and_comes_back_when_it_happens_again(make: Make)
     assert setting.now("trouble") == "There is no microphone."
 
 
+def test_a_notice_of_several_lines_can_be_closed_too(make: Make) -> None:
+    setting = make()
+    setting.put(Notice("The disk  is full:\n/home"))
+    assert setting.now("trouble") == "The disk is full: /home"
+    setting.bridge.dismiss()
+    assert setting.now("trouble") == ""
+
+
 def test_thumbs_are_told_once_each_and_can_be_taken_back(make: Make) -> None:
-    told: list[tuple[int, int]] = []
-    setting = ready(make(WindowOptions(on_feedback=lambda turn, thumb: told.append((turn, thumb)))))
+    setting = ready(make())
     setting.put(*spoken(ONE))
+    seen = []
     for thumb in (1, -1, -1):
         setting.bridge.rate(thumb)
-    assert told == [(1, 1), (1, -1), (1, 0)]
+        seen.append(setting.now("thumb"))
+    assert seen == [1, -1, 0]
+    setting.until(lambda: setting.someone.told == ["rate 1 1", "rate 1 -1", "rate 1 0"])
+    assert setting.someone.threads == {"hands"}
+
+
+def test_a_thumb_stands_in_the_drawer_too_and_can_be_given_there(make: Make) -> None:
+    setting = ready(make())
+    setting.put(*spoken(ONE))
+    setting.bridge.rate(1)
+    assert rows(setting) == []
+    setting.put(TurnEnded(record(ONE)), *spoken(TWO), TurnEnded(record(TWO)))
+    assert [row["thumb"] for row in rows(setting)] == [1, 0]
+    assert all(row["rateable"] for row in rows(setting))
+    setting.bridge.rate_turn(1, -1)
+    setting.bridge.rate_turn(2, 1)
+    assert [row["thumb"] for row in rows(setting)] == [-1, 1]
+    assert setting.now("thumb") == 1
+
+
+def repeated(turn: TurnId) -> list[object]:
+    """What a companion tells when it says its last answer again."""
+    return [*spoken(turn), TurnEnded(record(turn, origin="recited"))]
+
+
+def test_a_repeated_answer_lights_up_is_rated_as_the_first_and_not_listed_twice(
+    make: Make,
+) -> None:
+    setting = ready(make())
+    setting.put(*spoken(ONE), TurnEnded(record(ONE)))
+    setting.bridge.repeat()
+    setting.until(lambda: setting.someone.told == ["repeat"])
+    *begins, ends = repeated(TWO)
+    setting.put(*begins)
+    setting.time = 101.1
+    setting.bridge.tick()
+    assert setting.bridge.answer.sounding == "two"
+    setting.bridge.rate(1)
+    setting.put(ends)
+    assert setting.now("thumb") == 1
+    setting.bridge.rate(-1)
+    setting.until(lambda: setting.someone.told[1:] == ["rate 1 1", "rate 1 -1"])
+    assert [(row["turn"], row["thumb"]) for row in rows(setting)] == [(1, -1)]
+
+
+def test_a_turn_that_comes_instead_of_the_repeated_answer_is_its_own(make: Make) -> None:
+    setting = ready(make())
+    setting.put(*spoken(ONE), TurnEnded(record(ONE)))
+    setting.bridge.repeat()
+    setting.put(PhaseChanged(Phase.LISTENING, TWO), *spoken(TWO))
+    setting.bridge.rate(1)
+    setting.until(lambda: setting.someone.told == ["repeat", "rate 2 1"])
+
+
+def test_a_text_that_was_only_recited_cannot_be_rated(make: Make) -> None:
+    setting = ready(make())
+    setting.put(Heard(ONE, Transcript("", final=True)), *spoken(ONE)[1:])
+    assert setting.now("answered")
+    assert not setting.now("conversing")
+    setting.bridge.rate(1)
+    setting.put(TurnEnded(record(ONE, heard="", origin="recited")))
+    assert not setting.now("conversing")
+    setting.bridge.close()
+    assert setting.someone.told == ["discard"]
+    assert rows(setting) == []
+
+
+def test_the_status_has_the_time_and_the_speed_of_the_last_real_answer(make: Make) -> None:
+    setting = ready(make())
+    measured = {"times": TurnTimes(first_sound=830.0), "stats": ReplyStats(tokens_per_s=13.6)}
+    setting.put(*spoken(ONE), TurnEnded(record(ONE, **measured)))
+    assert (setting.now("last_answer"), setting.now("speed")) == ("830 ms", "14 tokens/s")
+    again = record(TWO, origin="recited", times=TurnTimes(first_sound=12.0))
+    setting.put(*spoken(TWO), TurnEnded(again))
+    assert (setting.now("last_answer"), setting.now("speed")) == ("830 ms", "14 tokens/s")
+    short = record(TurnId(3), "interrupted", times=TurnTimes(first_sound=410.0))
+    setting.put(*spoken(TurnId(3)), PhaseChanged(Phase.LISTENING, TurnId(4)), TurnEnded(short))
+    assert (setting.now("last_answer"), setting.now("speed")) == ("410 ms", "14 tokens/s")
+    setting.put(Ready("moonshine", "another", "hibari", 1.0))
+    assert setting.now("speed") == ""
+
+
+def test_it_is_offline_until_something_is_downloaded(make: Make) -> None:
+    setting = make()
+    assert setting.now("online") is False
+    setting.bridge.set_online(True)
+    assert setting.now("online") is True
+
+
+def test_what_was_said_before_the_start_stands_above(make: Make) -> None:
+    setting = make()
+    before = record(ONE, "interrupted", heard="earlier", said="One", at=0.0)
+    setting.put(PastTurns((before, record(TWO, heard="", at=1.0))))
+    ready(setting)
+    setting.put(*spoken(ONE), TurnEnded(record(ONE)))
+    assert [(r["heard"], r["said"], r["rest"], r["rateable"]) for r in rows(setting)] == [
+        ("earlier", "One", "two three.", False),
+        ("hello", "One two three.", "", True),
+    ]
+    # The first turn of the session has the number of the one before it: each keeps to itself.
+    setting.bridge.rate(1)
+    assert [row["thumb"] for row in rows(setting)] == [0, 1]
+    setting.bridge.copy_row(0)
+    assert QGuiApplication.clipboard().text() == "One"
+
+
+def test_forgetting_empties_the_drawer_and_the_captions(make: Make) -> None:
+    setting = make()
+    setting.put(PastTurns((record(ONE, heard="earlier"),)))
+    ready(setting)
+    setting.put(*spoken(ONE), TurnEnded(record(ONE, "interrupted", said="One")))
+    setting.bridge.rate(1)
+    assert len(rows(setting)) == 2
+    setting.put(Forgotten(2))
+    assert rows(setting) == []
+    assert [setting.now(name) for name in ("heard", "answer_text", "stopped_at")] == ["", "", ""]
+    assert not setting.now("answered")
+    assert setting.now("face") == "idle"
+    setting.put(*spoken(TWO))
+    assert setting.now("answer_text") == "One two three."
     assert setting.now("thumb") == 0
 
 
-def test_a_button_without_a_use_is_not_offered(make: Make) -> None:
-    setting = make()
-    assert not setting.now("can_repeat")
-    assert not setting.now("can_rate")
-    assert not setting.now("has_settings")
+def test_a_second_typed_line_is_shown_while_it_waits(make: Make) -> None:
+    setting = ready(make())
+    setting.put(*spoken(ONE), TurnEnded(record(ONE)))
+    setting.bridge.say("and what then")
+    setting.until(lambda: setting.someone.told == ["say and what then"])
+    assert setting.now("heard") == "and what then"
+    setting.put(Heard(TWO, Transcript("And what then", final=True)))
+    assert setting.now("heard") == "And what then"
+
+
+def test_settings_without_a_desk_are_not_offered(make: Make) -> None:
+    assert not make().now("has_settings")
 
 
 def test_hostile_text_is_shown_as_text(make: Make) -> None:

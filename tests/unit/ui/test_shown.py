@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from voicemate.events import Phase
-from voicemate.types import SpokenWord
+from voicemate.types import MOUTH_RATE_HZ, MouthShape, SpokenWord
 from voicemate.ui import face
 from voicemate.ui.shown import Surroundings, shown
 from voicemate.ui.state import Advice, Engines, State, Stretch
@@ -61,8 +61,19 @@ def test_qml_names_no_colour_of_its_own() -> None:
 def test_the_face_says_what_is_going_on(
     state: State, held: bool, muted: bool, expected: str
 ) -> None:
-    assert face.expression(state, held=held, muted=muted) == expected
-    assert shown(state, Surroundings(held=held, muted=muted)).label != ""
+    now = shown(state, Surroundings(held=held, muted=muted))
+    assert now.face == expected
+    assert now.label != ""
+
+
+def test_the_mouth_is_that_of_the_sound_between_two_of_its_shapes() -> None:
+    frames = (MouthShape(0.0, 0.6), MouthShape(1.0, 0.2), MouthShape(0.5, 0.4))
+    stretch = Stretch("banana", at=5.0, duration_s=0.2, mouth=frames)
+    assert face.mouth([stretch], 5.0) == frames[0]
+    between = face.mouth([stretch], 5.0 + 0.5 / MOUTH_RATE_HZ)
+    assert (between.open, between.wide) == (pytest.approx(0.5), pytest.approx(0.4))
+    assert face.mouth([stretch], 5.19) == frames[-1]
+    assert face.mouth([stretch], 5.21) == face.CLOSED
 
 
 def test_loudness_spans_speech() -> None:

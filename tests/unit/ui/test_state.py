@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from voicemate.events import (
     Event,
+    Forgotten,
     Heard,
     Loading,
     Notice,
+    PastTurns,
     Phase,
     PhaseChanged,
     Ready,
@@ -20,11 +22,12 @@ from voicemate.events import (
     TurnEnded,
     TurnFailed,
 )
-from voicemate.types import Outcome, SpokenWord, Transcript, TurnId, TurnRecord
+from voicemate.types import MouthShape, Outcome, SpokenWord, Transcript, TurnId, TurnRecord
 from voicemate.ui.state import (
     Advice,
     State,
     is_stale,
+    phase_shown,
     reduce,
     reply_text,
     spoken_so_far,
@@ -97,6 +100,40 @@ def test_a_whole_turn_is_followed() -> None:
     # It stays to be seen until the next turn begins.
     assert reply_text(done) == "It is"
     assert reply_text(after(phase(Phase.LISTENING, 2), start=done)) == ""
+
+
+def test_the_key_and_the_microphone_come_before_the_phase() -> None:
+    def shown(phase: Phase, *, held: bool = False, muted: bool = False) -> Phase:
+        return phase_shown(State(phase=phase), held=held, muted=muted)
+
+    assert shown(Phase.LOADING, held=True) is Phase.LISTENING
+    assert shown(Phase.IDLE, muted=True) is Phase.MUTED
+    assert shown(Phase.MUTED) is Phase.IDLE
+    assert shown(Phase.LISTENING) is Phase.LOADING
+    assert shown(Phase.SPEAKING, muted=True) is Phase.SPEAKING
+    loaded = after(Ready("vosk", "smol", "pyttsx3", 1.5), phase(Phase.LISTENING, 1))
+    assert phase_shown(loaded, held=False, muted=False) is Phase.THINKING
+
+
+def test_the_mouth_goes_with_its_stretch() -> None:
+    frames = (MouthShape(0.5, 0.5), MouthShape())
+    state = after(grew(1, "One."), Spoke(TurnId(1), "One.", 1.0, 2.0, (), frames))
+    assert [stretch.mouth for stretch in state.reply] == [frames]
+
+
+def test_forgetting_leaves_nothing_of_what_was_said() -> None:
+    said = after(Ready("vosk", "smol", "pyttsx3", 1.5), heard(1, "hi"), grew(1, "One."), ended(1))
+    gone = after(Forgotten(1), start=said)
+    assert (gone.heard, gone.reply, gone.last) == ("", (), None)
+    assert gone.engines == said.engines
+    # What comes late of the turn that was forgotten does not bring it back.
+    assert after(grew(1, "Late."), start=gone) == gone
+
+
+def test_what_was_said_before_the_start_is_nothing_that_goes_on() -> None:
+    before = State()
+    past = TurnRecord(TurnId(7), 0.0, "hi", "hello", "hello", "answered")
+    assert after(PastTurns((past,)), start=before) == before
 
 
 def test_what_is_loading_is_told() -> None:
@@ -189,6 +226,8 @@ _OF_NO_TURN = st.one_of(
     st.builds(Notice, _TEXTS, _TEXTS),
     st.builds(Loading, _TEXTS),
     st.just(Ready("r", "m", "v", 1.0)),
+    st.just(PastTurns(())),
+    st.just(Forgotten(3)),
 )
 _EVENTS = st.lists(st.one_of(_OF_A_TURN, _OF_NO_TURN), max_size=40)
 

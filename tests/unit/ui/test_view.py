@@ -13,7 +13,7 @@ from voicemate.ui.screen import Row
 from voicemate.ui.state import State, reduce
 from voicemate.ui.text import columns, printable, shortened, wrapped
 from voicemate.ui.turns import Finished
-from voicemate.ui.view import Look, frame, phase_shown, status, turn_lines
+from voicemate.ui.view import Look, frame, status, turn_lines
 
 ONE = TurnId(1)
 
@@ -54,14 +54,6 @@ def test_every_phase_has_a_word_and_a_sign_of_its_own() -> None:
     ]
     assert len({look[0] for look in looks}) == len(Phase)
     assert len({look.split()[1] for look in looks}) == len(Phase)
-
-
-def test_the_key_and_the_microphone_come_before_the_phase() -> None:
-    loading = State(phase=Phase.LOADING)
-    assert phase_shown(loading, Look(held=True)) is Phase.LISTENING
-    assert phase_shown(State(phase=Phase.IDLE), Look(muted=True)) is Phase.MUTED
-    assert phase_shown(State(phase=Phase.LISTENING), Look(held=False)) is Phase.LOADING
-    assert phase_shown(State(phase=Phase.SPEAKING), Look(muted=True)) is Phase.SPEAKING
 
 
 def test_an_interrupted_answer_ends_where_it_was_cut_off() -> None:

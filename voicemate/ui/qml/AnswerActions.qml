@@ -5,7 +5,6 @@ import VoiceMate
 Row {
     id: actions
 
-    property bool copied: false
     readonly property bool there: App.now.answered
 
     spacing: Theme.u(2)
@@ -14,16 +13,13 @@ Row {
     enabled: there
     Behavior on opacity { NumberAnimation { duration: Theme.quick } }
 
-    IconButton {
+    CopyButton {
         objectName: "copy"
-        icon_name: actions.copied ? "check" : "copy"
-        text: actions.copied ? qsTr("Copied") : qsTr("Copy the answer")
-        ink: actions.copied ? Theme.look.good : Theme.look.soft
-        onClicked: { App.copy(); actions.copied = true; forget.restart() }
-        Timer { id: forget; interval: 1600; onTriggered: actions.copied = false }
+        what: qsTr("Copy the answer")
+        onWanted: App.copy()
     }
     IconButton {
-        visible: App.now.can_repeat && !App.now.live
+        visible: App.now.conversing && !App.now.live
         objectName: "repeat"
         icon_name: "repeat"
         text: qsTr("Say it again")
@@ -38,29 +34,9 @@ Row {
         keys: "Esc"
         onClicked: App.discard()
     }
-    IconButton {
-        visible: App.now.can_rate
-        objectName: "good"
-        icon_name: "up"
-        text: qsTr("Good answer")
-        checked: App.now.thumb === 1
-        filled: checked
-        ink: checked ? Theme.look.good : Theme.look.soft
-        Accessible.checkable: true
-        Accessible.checked: checked
-        onClicked: App.rate(1)
-    }
-    IconButton {
-        visible: App.now.can_rate
-        objectName: "bad"
-        icon_name: "up"
-        turned: true
-        text: qsTr("Bad answer")
-        checked: App.now.thumb === -1
-        filled: checked
-        ink: checked ? Theme.look.trouble : Theme.look.soft
-        Accessible.checkable: true
-        Accessible.checked: checked
-        onClicked: App.rate(-1)
+    Thumbs {
+        visible: App.now.conversing
+        thumb: App.now.thumb
+        onRated: thumb => App.rate(thumb)
     }
 }

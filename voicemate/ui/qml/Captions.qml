@@ -15,10 +15,12 @@ Flickable {
     Accessible.role: Accessible.StaticText
     Accessible.name: qsTr("Captions")
 
-    // Where the words are that sound, when not all of the answer fits.
-    readonly property real reading: column.y + answer.y + answer.height * App.moving.progress
+    // Where the words are that sound, or that were just heard, when not all of them fit.
+    readonly property real reading: column.y + (answer.visible
+        ? answer.y + answer.height * App.moving.progress : heard.y + heard.height)
     onReadingChanged: follow()
     onContentHeightChanged: follow()
+    onHeightChanged: follow()
     function follow() {
         if (App.now.live && !moving && !bar.pressed)
             contentY = Math.max(0, Math.min(contentHeight - height, reading - height / 2))
@@ -51,7 +53,8 @@ Flickable {
 
             Text {
                 id: empty
-                visible: !heard.visible && !answer.visible && App.now.face !== "listening"
+                visible: !heard.visible && !answer.visible && !stopped.visible
+                    && ["idle", "muted", "loading"].indexOf(App.now.face) >= 0
                 width: parent.width
                 text: App.now.face === "loading"
                     ? qsTr("You can talk or type already: I answer as soon as I am ready.")
@@ -62,6 +65,8 @@ Flickable {
                 lineHeight: 1.25
                 color: Theme.look.soft
                 font.pixelSize: Theme.t(15)
+                Accessible.role: Accessible.StaticText
+                Accessible.name: text
             }
             Text {
                 id: stopped
@@ -74,6 +79,8 @@ Flickable {
                 horizontalAlignment: Text.AlignHCenter
                 color: Theme.look.faint
                 font.pixelSize: Theme.t(13)
+                Accessible.role: Accessible.StaticText
+                Accessible.name: text
             }
             Text {
                 id: heard
@@ -122,6 +129,8 @@ Flickable {
                     textFormat: Text.PlainText
                     color: Theme.look.faint
                     font.pixelSize: Theme.t(13)
+                    Accessible.role: Accessible.StaticText
+                    Accessible.name: text
                 }
             }
         }
@@ -130,7 +139,7 @@ Flickable {
     T.ScrollBar {
         id: bar
         anchors { right: parent.right; top: parent.top; bottom: parent.bottom }
-        visible: captions.interactive
+        visible: captions.interactive && captions.height > Theme.u(20)
         orientation: Qt.Vertical
         size: captions.height / Math.max(1, captions.contentHeight)
         position: captions.contentY / Math.max(1, captions.contentHeight)

@@ -255,8 +255,25 @@ Item {
             fillColor: face.ink
             startX: 28 - lips.half
             startY: 12
-            PathQuad { x: 28 + lips.half; y: 12; controlX: 28; controlY: 17 - 8 * face.open }
-            PathQuad { x: 28 - lips.half; y: 12; controlX: 28; controlY: 17 + lips.drop * 1.6 }
+            // Rounded lips arch upwards as well.
+            PathCubic {
+                readonly property real top: 15 - face.open * (3 + 14 * (1 - face.wide))
+                x: 28 + lips.half
+                y: 12
+                control1X: 28 - lips.half * 0.7
+                control1Y: top
+                control2X: 28 + lips.half * 0.7
+                control2Y: top
+            }
+            PathCubic {
+                readonly property real bottom: 15 + lips.drop * 1.15
+                x: 28 - lips.half
+                y: 12
+                control1X: 28 + lips.half * 0.95
+                control1Y: bottom
+                control2X: 28 - lips.half * 0.95
+                control2Y: bottom
+            }
         }
     }
 

@@ -16,7 +16,11 @@ T.Drawer {
     enter: Transition { SmoothedAnimation { duration: Theme.slow } }
     exit: Transition { SmoothedAnimation { duration: Theme.slow } }
     onAboutToShow: list.positionViewAtEnd()
-    onOpened: close_button.forceActiveFocus(Qt.OtherFocusReason)
+    onOpened: {
+        // Once more: only now the rows at the end have been made, and their heights are known.
+        list.positionViewAtEnd()
+        close_button.forceActiveFocus(Qt.OtherFocusReason)
+    }
 
     T.Overlay.modal: Rectangle { color: "#80000000" }
     background: Rectangle {
@@ -82,21 +86,66 @@ T.Drawer {
             }
             leftMargin: Theme.margin
             rightMargin: Theme.margin
-            bottomMargin: Theme.margin
+            footer: Item { width: 1; height: Theme.margin }
             clip: true
             spacing: Theme.u(22)
             boundsBehavior: Flickable.StopAtBounds
             activeFocusOnTab: count > 0
-            keyNavigationEnabled: true
+            // The keys scroll, as far as one reads: there is nothing to choose in the list.
+            keyNavigationEnabled: false
+            function scroll(by) {
+                contentY = Math.max(originY, Math.min(originY + contentHeight - height, contentY + by))
+            }
+            Keys.onUpPressed: scroll(-Theme.u(48))
+            Keys.onDownPressed: scroll(Theme.u(48))
+            Keys.onPressed: event => {
+                const page = height * 0.9
+                const far = { [Qt.Key_PageUp]: -page, [Qt.Key_PageDown]: page,
+                              [Qt.Key_Home]: -contentHeight, [Qt.Key_End]: contentHeight }
+                if (event.key in far) {
+                    scroll(far[event.key])
+                    event.accepted = true
+                }
+            }
             model: App.history
             Accessible.role: Accessible.List
             Accessible.name: qsTr("Conversation")
             onCountChanged: if (drawer.opened) positionViewAtEnd()
 
+            Rectangle {
+                anchors.fill: parent
+                anchors.margins: Theme.u(4)
+                color: "transparent"
+                border.color: Theme.look.focus
+                border.width: 2
+                radius: Theme.u(4)
+                visible: list.activeFocus
+            }
+
+            section.property: "day"
+            section.delegate: Text {
+                required property string section
+                objectName: "day_heading"
+                width: list.width - 2 * Theme.margin
+                topPadding: Theme.u(10)
+                bottomPadding: Theme.u(12)
+                text: section === App.now.today ? qsTr("Today")
+                    : section === App.now.yesterday ? qsTr("Yesterday") : App.history.date_words(section)
+                textFormat: Text.PlainText
+                wrapMode: Text.Wrap
+                color: Theme.look.soft
+                font.pixelSize: Theme.t(13)
+                font.weight: Font.DemiBold
+                Accessible.role: Accessible.Heading
+                Accessible.name: text
+            }
+
             delegate: Column {
                 id: turn_item
                 required property int index
                 required property int turn
+                required property bool rateable
+                required property int thumb
                 required property string at
                 required property string heard
                 required property string said
@@ -158,15 +207,24 @@ T.Drawer {
                     color: Theme.look.trouble
                     font.pixelSize: Theme.t(13)
                 }
-                IconButton {
-                    visible: turn_item.said !== ""
+                Row {
                     x: -Theme.u(8)
-                    implicitWidth: Theme.u(32)
-                    implicitHeight: Theme.u(32)
-                    icon_size: Theme.u(16)
-                    icon_name: "copy"
-                    text: qsTr("Copy this answer")
-                    onClicked: App.copy_turn(turn_item.turn)
+                    visible: turn_item.said !== ""
+                    spacing: Theme.u(2)
+                    CopyButton {
+                        implicitWidth: Theme.u(32)
+                        implicitHeight: Theme.u(32)
+                        icon_size: Theme.u(16)
+                        what: qsTr("Copy this answer")
+                        onWanted: App.copy_row(turn_item.index)
+                    }
+                    Thumbs {
+                        visible: turn_item.rateable
+                        side: Theme.u(32)
+                        icon_size: Theme.u(16)
+                        thumb: turn_item.thumb
+                        onRated: thumb => App.rate_turn(turn_item.turn, thumb)
+                    }
                 }
             }
         }

@@ -20,8 +20,9 @@ T.AbstractButton {
     Accessible.name: text
     Accessible.description: keys
 
-    Keys.onReturnPressed: click()
-    Keys.onEnterPressed: click()
+    // A key that is held down clicks once.
+    Keys.onReturnPressed: event => { if (!event.isAutoRepeat) click() }
+    Keys.onEnterPressed: event => { if (!event.isAutoRepeat) click() }
 
     background: Rectangle {
         radius: width / 2

@@ -10,8 +10,10 @@ Window {
     signal hide_wanted()
 
     title: App.now.name
-    width: Math.min(Theme.u(460), Screen.desktopAvailableWidth)
-    height: Math.min(Theme.u(760), Screen.desktopAvailableHeight - Theme.u(40))
+    // A screen that is too low for it, as for large text, has room at the sides.
+    readonly property real room_above: Screen.desktopAvailableHeight - Theme.u(40)
+    width: Math.min(Theme.u(460) * Math.max(1, Math.min(1.4, Theme.u(760) / room_above)), Screen.desktopAvailableWidth)
+    height: Math.min(Theme.u(760), room_above)
     minimumWidth: Math.min(Theme.u(340), Screen.desktopAvailableWidth)
     minimumHeight: Math.min(Theme.u(520), Screen.desktopAvailableHeight - Theme.u(40))
     color: Theme.look.ground
@@ -28,7 +30,7 @@ Window {
     Timer {
         interval: Theme.still ? 100 : 33
         repeat: true
-        running: window.seen && window.moves
+        running: window.seen && window.moves && root.visible
         onTriggered: {
             if (!Theme.still)
                 face.time += interval / 1000
@@ -44,6 +46,9 @@ Window {
         id: root
         anchors.fill: parent
         focus: true
+        visible: !App.first_run.active && !settings.opened
+        enabled: visible
+        onVisibleChanged: if (visible) forceActiveFocus(Qt.OtherFocusReason)
 
         function let_go() {
             release_due.stop()
@@ -96,12 +101,12 @@ Window {
                 talk_key(event, false)
         }
 
-        Shortcut { context: Qt.ApplicationShortcut; sequences: ["Ctrl+M"]; onActivated: App.mute() }
-        Shortcut { context: Qt.ApplicationShortcut; sequences: ["Ctrl+H"]; onActivated: history.opened ? history.close() : history.open() }
-        Shortcut { context: Qt.ApplicationShortcut; sequences: ["Ctrl+L"]; onActivated: say.input.forceActiveFocus(Qt.ShortcutFocusReason) }
-        Shortcut { context: Qt.ApplicationShortcut; sequences: ["Ctrl+R"]; enabled: App.now.answered && !App.now.live; onActivated: App.repeat() }
-        Shortcut { context: Qt.ApplicationShortcut; sequences: ["Ctrl+,"]; enabled: App.now.has_settings; onActivated: App.settings() }
-        Shortcut { context: Qt.ApplicationShortcut; sequences: [StandardKey.Quit]; onActivated: App.quit() }
+        Shortcut { autoRepeat: false; context: Qt.ApplicationShortcut; sequences: ["Ctrl+M"]; onActivated: App.mute() }
+        Shortcut { autoRepeat: false; context: Qt.ApplicationShortcut; sequences: ["Ctrl+H"]; enabled: root.visible; onActivated: history.opened ? history.close() : history.open() }
+        Shortcut { autoRepeat: false; context: Qt.ApplicationShortcut; sequences: ["Ctrl+L"]; enabled: root.visible; onActivated: say.input.forceActiveFocus(Qt.ShortcutFocusReason) }
+        Shortcut { autoRepeat: false; context: Qt.ApplicationShortcut; sequences: ["Ctrl+R"]; enabled: root.visible && App.now.conversing && !App.now.live; onActivated: App.repeat() }
+        Shortcut { autoRepeat: false; context: Qt.ApplicationShortcut; sequences: ["Ctrl+,"]; enabled: App.now.has_settings && !App.first_run.active; onActivated: settings.opened ? settings.close() : settings.open() }
+        Shortcut { autoRepeat: false; context: Qt.ApplicationShortcut; sequences: [StandardKey.Quit]; onActivated: App.quit() }
 
         // The top: doors.
         Item {
@@ -128,12 +133,13 @@ Window {
                 font.weight: Font.DemiBold
             }
             IconButton {
+                objectName: "settings_button"
                 anchors.right: parent.right
                 visible: App.now.has_settings
                 icon_name: "sliders"
                 text: qsTr("Settings")
                 keys: "Ctrl+,"
-                onClicked: App.settings()
+                onClicked: settings.open()
             }
         }
 
@@ -143,36 +149,47 @@ Window {
             anchors { left: parent.left; right: parent.right; top: top.bottom }
             anchors { leftMargin: Theme.margin; rightMargin: Theme.margin; topMargin: visible ? Theme.u(6) : 0 }
         }
+        FirstRunReminder {
+            id: reminder
+            objectName: "first_run_reminder"
+            anchors { horizontalCenter: parent.horizontalCenter; top: trouble.bottom; topMargin: visible ? Theme.u(6) : 0 }
+        }
 
         // The middle: the face, and below it what is said. The captions need their room first.
         Item {
             id: middle
-            anchors { left: parent.left; right: parent.right; top: trouble.bottom; bottom: actions.top; margins: Theme.margin }
+            anchors { left: parent.left; right: parent.right; top: reminder.bottom; bottom: actions.top; margins: Theme.margin }
             anchors { topMargin: Theme.u(8); bottomMargin: Theme.u(4) }
             readonly property real below: label.height + captions_room + Theme.u(30)
-            readonly property real captions_room: Theme.t(19) * 5.2
+            readonly property real captions_room: Theme.t(19) * 7.8
+            // Little room and large text: then what the face does stands beside it.
+            readonly property bool cramped: height - below < Theme.u(64)
 
             Face {
                 id: face
                 objectName: "face"
-                anchors.horizontalCenter: parent.horizontalCenter
+                x: middle.cramped ? Theme.u(12) : Math.round((parent.width - width) / 2)
                 width: Math.round(Math.max(Theme.u(72), Math.min(parent.width * 0.62, Theme.u(250), middle.height - middle.below)))
                 height: width
                 expression: App.now.face
-                level: App.moving.level
-                open: App.moving.open
-                wide: App.moving.wide
+                // With reduced motion they stand still, half open.
+                level: Theme.still ? 0.5 : App.moving.level
+                open: Theme.still ? 0.4 : App.moving.open
+                wide: Theme.still ? 0.6 : App.moving.wide
                 Accessible.role: Accessible.Graphic
                 Accessible.name: qsTr("%1 is: %2").arg(App.now.name).arg(App.now.label)
             }
             Column {
                 id: label
-                anchors { top: face.bottom; topMargin: Theme.u(10); left: parent.left; right: parent.right }
+                readonly property int alignment: middle.cramped ? Text.AlignLeft : Text.AlignHCenter
+                x: middle.cramped ? face.x + face.width + Theme.u(18) : 0
+                y: middle.cramped ? (face.height - height) / 2 : face.height + Theme.u(10)
+                width: parent.width - x
                 spacing: Theme.u(2)
                 Text {
                     objectName: "label"
                     width: parent.width
-                    horizontalAlignment: Text.AlignHCenter
+                    horizontalAlignment: label.alignment
                     text: App.now.label
                     textFormat: Text.PlainText
                     color: face.sign
@@ -181,8 +198,8 @@ Window {
                 }
                 Text {
                     width: parent.width
-                    horizontalAlignment: Text.AlignHCenter
-                    elide: Text.ElideMiddle
+                    horizontalAlignment: label.alignment
+                    elide: middle.cramped ? Text.ElideRight : Text.ElideMiddle
                     text: App.now.detail || " "
                     textFormat: Text.PlainText
                     color: Theme.look.faint
@@ -190,7 +207,8 @@ Window {
                 }
             }
             Captions {
-                anchors { top: label.bottom; topMargin: Theme.u(14); left: parent.left; right: parent.right; bottom: parent.bottom }
+                anchors { top: middle.cramped ? face.bottom : label.bottom; topMargin: Theme.u(14) }
+                anchors { left: parent.left; right: parent.right; bottom: parent.bottom }
             }
         }
 
@@ -222,8 +240,9 @@ Window {
             TalkButton {
                 id: talk
                 objectName: "talk"
-                anchors.centerIn: parent
-                width: Math.min(Math.max(implicitWidth, Theme.u(230)), parent.width - 2 * Theme.u(56))
+                // In the middle, unless its words need the room beside the other button.
+                x: Math.max(Theme.u(60), Math.round((parent.width - width) / 2))
+                width: Math.min(Math.max(implicitWidth, Theme.u(230)), parent.width - Theme.u(60))
             }
         }
 
@@ -239,6 +258,33 @@ Window {
             objectName: "status"
             anchors { left: parent.left; right: parent.right; bottom: parent.bottom }
             anchors { leftMargin: Theme.margin; rightMargin: Theme.margin; bottomMargin: Theme.u(12) }
+        }
+    }
+
+    Loader {
+        anchors.fill: parent
+        active: App.first_run.active
+        source: "FirstRun.qml"
+    }
+
+    // Made in slices when it is wanted, so that the window goes on meanwhile.
+    Loader {
+        id: settings
+        objectName: "settings"
+        readonly property bool opened: settings.active && settings.status === Loader.Ready
+        anchors.fill: parent
+        active: false
+        asynchronous: true
+        source: "settings/SettingsPage.qml"
+        function open() {
+            root.let_go()
+            active = true
+        }
+        function close() { active = false }
+        onLoaded: item.open()
+        Connections {
+            target: settings.item
+            function onClosed() { Qt.callLater(settings.close) }
         }
     }
 

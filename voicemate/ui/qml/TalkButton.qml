@@ -55,6 +55,7 @@ Item {
                 width: Math.min(Math.ceil(implicitWidth), talk.width - Theme.u(62))
                 fontSizeMode: Text.HorizontalFit
                 minimumPixelSize: Theme.t(10)
+                verticalAlignment: Text.AlignVCenter
                 textFormat: Text.PlainText
                 color: talk.ink
                 font.pixelSize: Theme.t(17)
