@@ -15,7 +15,7 @@ from voicemate.paths import private_folder
 
 log = logging.getLogger(__name__)
 
-_FORMAT = "1"
+_FORMAT = "2"
 
 
 class PrefixFile:
