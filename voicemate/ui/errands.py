@@ -46,7 +46,7 @@ class Errands(QObject):
         if self._resting:
             return
         if lane not in self._lanes:
-            self._lanes[lane] = Hands(lambda: None)
+            self._lanes[lane] = Hands(lambda: None, f"desk-{lane}")
 
         def errand() -> None:
             outcome: Callable[[], None] = lambda: failed(bug())  # noqa: E731

@@ -18,11 +18,11 @@ class Hands:
     The queue is not bounded: it grows by what a person presses.
     """
 
-    def __init__(self, after_each: Callable[[], None]) -> None:
+    def __init__(self, after_each: Callable[[], None], name: str = "hands") -> None:
         """Take what is called, on the thread, after each thing that was done."""
         self._after_each = after_each
         self._wanted: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._hands_loop, name="hands", daemon=True)
+        self._thread = threading.Thread(target=self._hands_loop, name=name, daemon=True)
         self._thread.start()
 
     def do(self, action: Callable[[], object]) -> None:

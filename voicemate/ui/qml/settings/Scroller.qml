@@ -8,6 +8,7 @@ Flickable {
     id: scroller
 
     property real margin: Theme.margin
+    property real side: margin
     default property alias inside: room.data
 
     contentWidth: width
@@ -46,9 +47,9 @@ Flickable {
 
     Item {
         id: room
-        x: scroller.margin
+        x: scroller.side
         y: scroller.margin
-        width: scroller.width - 2 * scroller.margin
+        width: scroller.width - 2 * scroller.side
         height: childrenRect.height
     }
     T.ScrollBar.vertical: Rail {}

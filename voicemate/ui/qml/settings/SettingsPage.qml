@@ -213,7 +213,7 @@ FocusScope {
         visible: page.shown_topic >= 0
         anchors { right: parent.right; top: list.top; bottom: list.bottom; left: page.wide ? list.right : parent.left }
         // Lines that are too long are hard to read.
-        margin: Math.max(Theme.margin, (width - Theme.u(620)) / 2)
+        side: Math.max(Theme.margin, (width - Theme.u(620)) / 2)
         Loader {
             id: loader
             width: parent.width
