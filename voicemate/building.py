@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from voicemate import paths
-from voicemate.errors import VoiceMateError
+from voicemate.errors import EngineError, VoiceMateError
 from voicemate.events import Event, Loading, Notice
-from voicemate.settings import Audio, Settings
+from voicemate.settings import Audio, Settings, changed
 
 if TYPE_CHECKING:
     from voicemate.catalog import InstalledModel
@@ -138,6 +138,25 @@ def build_voice(settings: Settings, loading: Emit) -> Voice:
     return registry.voice(settings.voice, settings.companion.language)
 
 
+def conversation_voice(settings: Settings, emit: Emit) -> Voice:
+    """Start the voice; Hibari where the system has none for English, and the person is told.
+
+    Raises `EngineError`.
+    """
+    try:
+        return build_voice(settings, emit)
+    except EngineError as error:
+        if settings.voice.engine != "pyttsx3" or settings.companion.language != "en":
+            raise
+        other = changed(settings, "voice", {"engine": "hibari", "voice": ""})
+        try:
+            voice = build_voice(other, emit)
+        except EngineError:
+            raise error from None
+        emit(Notice(f"{error.message} Hibari speaks instead.", error.hint))
+        return voice
+
+
 def build_memory(*, private: bool, emit: Emit) -> Memory:
     """Open the memory, or none for a conversation off the record. Raises `StorageError`."""
     from voicemate.memory.none import NoMemory
@@ -220,7 +239,7 @@ def build_parts(
         memory = keep(build_memory(private=private, emit=emit))
         speaker.open()
         keep(speaker)
-        voice = keep(build_voice(settings, emit) if speaks else SilentVoice())
+        voice = keep(conversation_voice(settings, emit) if speaks else SilentVoice())
         recognizer = keep(build_recognizer(settings, emit) if listens else ScriptedRecognizer([]))
         model = keep(build_model(settings, emit, private=private))
         return assemble(
@@ -282,7 +301,7 @@ class Workshop:
             stale.add("voice")
         makers: dict[str, Callable[[], _Closable]] = {
             "speaker": lambda: _opened(self._new_speaker(settings.audio)),
-            "voice": lambda: build_voice(settings, self._emit),
+            "voice": lambda: conversation_voice(settings, self._emit),
             "recognizer": lambda: build_recognizer(settings, self._emit),
             # The last one: the old model is gone by then.
             "model": lambda: self._other_model(old, settings),

@@ -262,3 +262,27 @@ def test_a_model_that_is_missing_is_told(bench: Workbench) -> None:
     assert after is before
     assert bench.notices() == ["The model missing is not installed."]
     after.close()
+
+
+def test_where_the_system_has_no_voice_hibari_speaks_and_the_person_is_told(
+    bench: Workbench,
+) -> None:
+    bench.broken = {"voice": "pyttsx3"}
+    parts = bench.shop.build(Settings())
+    assert isinstance(parts.voice, Mouth)
+    assert parts.voice.spoken_as.engine == "hibari"
+    [notice] = bench.notices()
+    assert notice == "The voice pyttsx3 does not start. Hibari speaks instead."
+    parts.close()
+
+
+def test_where_nobody_can_speak_the_first_trouble_is_told(bench: Workbench) -> None:
+    bench.broken = {"voice": "*"}
+    with pytest.raises(EngineError, match="pyttsx3"):
+        bench.shop.build(Settings())
+
+
+def test_hibari_does_not_speak_korean(bench: Workbench) -> None:
+    bench.broken = {"voice": "pyttsx3"}
+    with pytest.raises(EngineError, match="pyttsx3"):
+        bench.shop.build(changed(Settings(), "companion", {"language": "ko"}))
