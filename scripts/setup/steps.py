@@ -19,7 +19,7 @@ import system
 from progress import PipOutput, SetupError, Step, elapsed, last_lines, run
 from state import STEPS, State
 
-EXTRAS = ("moonshine", "hibari", "pulse", "desktop")
+EXTRAS = ("moonshine", "hibari", "pulse")
 WHEELS = "https://abetlen.github.io/llama-cpp-python/whl"
 CONNECT_S = 5.0
 LEAST_FREE_GB = 2.0

@@ -46,6 +46,7 @@ WINDOW_LIBRARIES = {
     "libgl1": "libGL.so.1",
     "libdbus-1-3": "libdbus-1.so.3",
     "libfontconfig1": "libfontconfig.so.1",
+    "libglib2.0-0": "libglib-2.0.so.0",
     "libxkbcommon-x11-0": "libxkbcommon-x11.so.0",
     "libxcb-cursor0": "libxcb-cursor.so.0",
     "libxcb-keysyms1": "libxcb-keysyms.so.1",
