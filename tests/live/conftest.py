@@ -1,4 +1,4 @@
-"""The private audio server of the live tests.
+"""The private audio server of the live tests, and who talks and listens there.
 
 ALSA reads its configuration when PortAudio starts, so the server's address is put into this
 process's environment before sounddevice is loaded (a PortAudio that is already running is started
@@ -11,7 +11,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.contract import speech
+from tests.contract.models import ENGLISH, FAST, GOOD, installed_folder, installed_gguf
 from tests.rig import Rig, missing_parts, start_rig
+from voicemate.engines.moonshine import MoonshineRecognizer
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +35,35 @@ def own_rig() -> Iterator[Rig]:
         pytest.skip(missing)
     with start_rig() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def english_ears() -> Iterator[MoonshineRecognizer]:
+    speech.skip_without("moonshine")
+    ears = MoonshineRecognizer(installed_folder(ENGLISH))
+    yield ears
+    ears.close()
+
+
+@pytest.fixture(scope="module")
+def english() -> Iterator[speech.Speaker]:
+    speech.skip_without("pyttsx3")
+    voice = speech.english_voice()
+    yield speech.Speaker(voice)
+    voice.close()
+
+
+@pytest.fixture
+def in_english() -> dict[str, str]:
+    """The settings of an English conversation with the best language model that is installed."""
+    pytest.importorskip("llama_cpp", reason="llama-cpp-python is not installed")
+    model = GOOD if (installed_folder(ENGLISH).parent / GOOD).is_dir() else FAST
+    installed_gguf(model)
+    engine = "hibari" if speech.has("hibari") else "pyttsx3"
+    return {
+        "model.id": f'"{model}"',
+        "model.temperature": "0.0",
+        "voice.engine": f'"{engine}"',
+        "recogniser.engine": '"moonshine"',
+        "audio.cues": "false",
+    }

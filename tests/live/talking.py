@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 from collections.abc import Mapping
 from typing import Self
@@ -10,9 +11,10 @@ import numpy as np
 import pexpect
 import soxr
 
-from tests.contract.speech import blocks_of
+from tests.contract.speech import blocks_of, letters
 from tests.rig import RATE_HZ, Rig, wait_until
 from voicemate import paths
+from voicemate.conversation.spoken_text import spoken_text
 from voicemate.hotkey import control
 from voicemate.memory.store import MemoryStore
 from voicemate.ports import Recognizer
@@ -28,7 +30,7 @@ class Talking:
     def __init__(self, rig: Rig, settings: Mapping[str, str]) -> None:
         """Start it; `settings` are keys such as "voice.engine" with TOML values."""
         self.rig = rig
-        _write_settings(settings)
+        write_settings(settings)
         env = {**rig.child_env(), "TERM": "xterm-256color", "PYTHONUNBUFFERED": "1"}
         self.terminal = pexpect.spawn(
             sys.executable,
@@ -84,7 +86,7 @@ class Talking:
             self.say(question)
             self.until("idle")
             ears.wait_for(0.5)
-            return _at_speech_rate(ears.samples())
+            return at_speech_rate(ears.samples())
 
     def say(self, sound: Samples) -> None:
         """Hold the key, say it, let go."""
@@ -110,16 +112,25 @@ def recognised(recognizer: Recognizer, sound: Samples) -> str:
     return text
 
 
+def likeness(one: str, other: str) -> float:
+    """Give how alike two texts sound: 1 for the same words."""
+    return difflib.SequenceMatcher(
+        None, letters(spoken_text(one)), letters(spoken_text(other))
+    ).ratio()
+
+
 def loudness(sound: Samples) -> float:
     """Give the peak of a sound."""
     return float(np.abs(sound).max()) if len(sound) else 0.0
 
 
-def _at_speech_rate(sound: Samples) -> Samples:
+def at_speech_rate(sound: Samples) -> Samples:
+    """Give what the rig recorded as recognisers want it."""
     return soxr.resample(sound, RATE_HZ, SPEECH_RATE_HZ).astype(np.float32)
 
 
-def _write_settings(settings: Mapping[str, str]) -> None:
+def write_settings(settings: Mapping[str, str]) -> None:
+    """Put settings into the home of this test; keys such as "voice.engine" with TOML values."""
     file = paths.config_file()
     paths.private_folder(file.parent)
     sections: dict[str, list[str]] = {}

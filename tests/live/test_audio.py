@@ -13,9 +13,10 @@ import pytest
 
 from tests.rig import ALSA_MICROPHONE, ALSA_SPEAKER, RATE_HZ, Recorder, Rig, wait_until
 from voicemate.audio.capture import LiveTake
-from voicemate.audio.devices import heard_source, list_devices
+from voicemate.audio.devices import list_devices
 from voicemate.audio.microphone import WarmMicrophone
 from voicemate.audio.pcm import SILENCE_DB, resample
+from voicemate.audio.source_watch import Sources, sources
 from voicemate.audio.speaker import BLOCK_S, StreamSpeaker
 from voicemate.cancel import CancelToken
 from voicemate.errors import AudioDeviceError, TurnCancelled
@@ -215,14 +216,19 @@ def test_ten_takes_in_a_row_are_whole_and_leave_no_thread(
     wait_for_quiet(microphone)
 
 
-def test_the_program_knows_that_it_does_not_hear_itself(
+def test_moved_to_what_the_speaker_plays_it_listens_no_more(
     rig: Rig, microphone: WarmMicrophone
 ) -> None:
     pytest.importorskip("pulsectl")
-    assert heard_source() == ("vm_mic_src", False)
+    assert sources() == Sources(True, "vm_mic_src", heard_is_monitor=False)
+    reader = Reader(microphone.begin_take())
     (stream,) = rig.recording_streams()
     rig.pactl("move-source-output", stream, "vm_speaker.monitor")
-    assert heard_source() == ("vm_speaker.monitor", True)
+    wait_until(lambda: not microphone.is_open, 20, "the stream is closed")
+    reader.sound()
+    assert isinstance(reader.error, AudioDeviceError), "who was talking is told"
+    microphone.begin_take().discard()
+    assert sources() == Sources(True, "vm_mic_src", heard_is_monitor=False)
 
 
 def test_a_device_of_ones_choice_and_one_that_is_not_there(rig: Rig) -> None:

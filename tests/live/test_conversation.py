@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
 from tests.contract import speech
-from tests.contract.models import ENGLISH, FAST, GOOD, KOREAN, installed_folder, installed_gguf
+from tests.contract.models import FAST, GOOD, KOREAN, installed_folder, installed_gguf
 from tests.contract.speech import letters
-from tests.live.talking import Talking, loudness, recognised, turns
+from tests.live.talking import Talking, likeness, loudness, recognised, turns
 from tests.rig import Rig
-from voicemate.conversation.spoken_text import spoken_text
 from voicemate.engines.moonshine import MoonshineRecognizer
 from voicemate.engines.vosk import VoskRecognizer
 
@@ -25,38 +22,6 @@ FRANCE = "What is the capital of France?"
 ITALY = "And what is the capital of Italy?"
 STORY = "Tell me a long story about a ship."
 RADIO_KO = "라디오 뭐예요? 라디오 뭐예요? 라디오 뭐예요?"
-
-
-@pytest.fixture(scope="module")
-def english_ears() -> Iterator[MoonshineRecognizer]:
-    speech.skip_without("moonshine")
-    ears = MoonshineRecognizer(installed_folder(ENGLISH))
-    yield ears
-    ears.close()
-
-
-@pytest.fixture(scope="module")
-def english() -> Iterator[speech.Speaker]:
-    speech.skip_without("pyttsx3")
-    voice = speech.english_voice()
-    yield speech.Speaker(voice)
-    voice.close()
-
-
-@pytest.fixture
-def in_english() -> dict[str, str]:
-    """The settings of an English conversation with the best language model that is installed."""
-    pytest.importorskip("llama_cpp", reason="llama-cpp-python is not installed")
-    model = GOOD if (installed_folder(ENGLISH).parent / GOOD).is_dir() else FAST
-    installed_gguf(model)
-    engine = "hibari" if speech.has("hibari") else "pyttsx3"
-    return {
-        "model.id": f'"{model}"',
-        "model.temperature": "0.0",
-        "voice.engine": f'"{engine}"',
-        "recogniser.engine": '"moonshine"',
-        "audio.cues": "false",
-    }
 
 
 def test_a_spoken_question_is_answered_aloud_and_the_talk_goes_on_after_a_restart(
@@ -121,7 +86,8 @@ def test_it_is_silent_while_it_listens(
 def test_silence_noise_and_slips_never_reach_the_model(
     rig: Rig, in_english: dict[str, str], english: speech.Speaker
 ) -> None:
-    with Talking(rig, in_english) as mate:
+    # In the mode `auto`, so short a press would begin to listen until the next one.
+    with Talking(rig, in_english | {"key.mode": '"hold"'}) as mate:
         mate.say(speech.room(1.5))
         mate.until("idle")
         mate.key("down")
@@ -178,10 +144,3 @@ def test_korean_through_vosk(rig: Rig) -> None:
     # It is enough to show that a voice was heard, for about as long as such an answer takes.
     assert understood, "somebody spoke Korean"
     assert len(answer[np.abs(answer) > 0.01]) > 4000
-
-
-def likeness(one: str, other: str) -> float:
-    """Give how alike two texts sound: 1 for the same words."""
-    return difflib.SequenceMatcher(
-        None, letters(spoken_text(one)), letters(spoken_text(other))
-    ).ratio()

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from tests.rig.recorder import Recorder
 from tests.rig.waiting import wait_until
+from tests.rig.watch import Watch
 
 RATE_HZ = 48_000
 SPEAKER = "vm_speaker"
@@ -29,12 +30,14 @@ ALSA_MICROPHONE = "vm_microphone_in"
 
 _PROGRAMS = ("pulseaudio", "pactl", "pacat", "parec")
 
+_MICROPHONE = f"master={MICROPHONE_SINK}.monitor source_name={MICROPHONE}"
+
 # norewinds: without it a null sink gives PortAudio no callback for seconds.
 _MODULES = """\
 load-module module-native-protocol-unix socket={socket} auth-anonymous=1 auth-cookie-enabled=0
 load-module module-null-sink sink_name=vm_speaker rate=48000 channels=2 norewinds=1
 load-module module-null-sink sink_name=vm_mic rate=48000 channels=1 channel_map=mono norewinds=1
-load-module module-remap-source master=vm_mic.monitor source_name=vm_mic_src
+load-module module-remap-source {microphone}
 set-default-sink vm_speaker
 set-default-source vm_mic_src
 """
@@ -164,6 +167,30 @@ class Rig:
         # Without a client it is the server's own, such as the remapped microphone's.
         return [row[0] for row in rows if row[2] != "-"]
 
+    def recorders(self) -> set[int]:
+        """Give the numbers of the processes that record right now."""
+        return {
+            int(line.partition('"')[2].rstrip('"'))
+            for line in self.pactl("list", "source-outputs").splitlines()
+            if line.strip().startswith("application.process.id")
+        }
+
+    def unplug_microphone(self) -> None:
+        """Take the microphone away: the server moves whoever records to what is left."""
+        rows = [row.split("\t") for row in self.pactl("list", "short", "modules").splitlines()]
+        for row in rows:
+            if row[1] == "module-remap-source":
+                self.pactl("unload-module", row[0])
+
+    def plug_microphone_in(self) -> None:
+        """Put it back, as the one that programs should use."""
+        self.pactl("load-module", "module-remap-source", *_MICROPHONE.split())
+        self.pactl("set-default-source", MICROPHONE)
+
+    def watch(self) -> Watch:
+        """Start to write down what happens on the server."""
+        return Watch(self.child_env(), lambda: self.pactl("info"))
+
     def kill_server(self) -> None:
         """Kill the audio server, as a crash would."""
         self.server.kill()
@@ -206,7 +233,9 @@ def start_rig() -> Iterator[Rig]:
 
 def _launch(folder: Path) -> Rig:
     socket = folder / "native"
-    (folder / "default.pa").write_text(_MODULES.format(socket=socket), encoding="utf-8")
+    (folder / "default.pa").write_text(
+        _MODULES.format(socket=socket, microphone=_MICROPHONE), encoding="utf-8"
+    )
     (folder / "asound.conf").write_text(_ALSA, encoding="utf-8")
     for name in ("runtime", "state"):
         (folder / name).mkdir(mode=0o700)

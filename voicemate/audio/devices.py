@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -105,28 +104,3 @@ def _query() -> list[Device]:
                     )
                 )
     return devices
-
-
-def heard_source() -> tuple[str, bool] | None:
-    """Which PulseAudio source this process records from, and whether it is a speaker's monitor.
-
-    When a microphone is unplugged, the server may move the stream to the monitor of the speaker
-    without a word, and the program hears itself. None where that cannot be known: no PulseAudio
-    or PipeWire, pulsectl not installed, or nothing is being recorded. Takes some milliseconds.
-    """
-    try:
-        import pulsectl
-    except ImportError:
-        return None
-    try:
-        with pulsectl.Pulse("voicemate-check", threading_lock=True) as pulse:
-            sources = {source.index: source for source in pulse.source_list()}
-            for stream in pulse.source_output_list():
-                if stream.proplist.get("application.process.id") == str(os.getpid()):
-                    source = sources.get(stream.source)
-                    if source is not None:
-                        # A source that monitors no sink carries the invalid index, all bits set.
-                        return str(source.name), source.monitor_of_sink != 0xFFFFFFFF
-    except pulsectl.PulseError:
-        return None
-    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from voicemate.audio import portaudio
 from voicemate.audio.capture import Capture, LiveTake
 from voicemate.audio.pcm import SILENCE_DB, to_mono
+from voicemate.audio.source_watch import Sources, SourceWatch, can_watch
 from voicemate.audio.stream import CLOSE_DEADLINE_S, OPEN_DEADLINE_S, DeviceStream, OnBlock
 from voicemate.errors import AudioDeviceError
 
@@ -36,6 +38,9 @@ class WarmMicrophone:
     `stream.OPEN_DEADLINE_S` and `stream.CLOSE_DEADLINE_S`, and the closing goes on in the
     background (thread `sound-call`) while `is_open` stays true. `begin_take` only opens a gate,
     in well under a millisecond, unless the stream has died: then it opens it anew, once.
+
+    Where the sound server tells (thread `microphone-watch`), a microphone that is unplugged closes
+    the stream, instead of leaving it with what the speaker plays; one that is plugged in opens it.
     """
 
     def __init__(self, device: str = "", pre_roll_ms: int = 600, post_roll_ms: int = 250) -> None:
@@ -46,6 +51,8 @@ class WarmMicrophone:
         self._muted = True
         self._session: _Session | None = None
         self._earlier_overflows = 0
+        self._watch: SourceWatch | None = None
+        self._unplugged = False
 
     def open(self) -> None:
         """Open the stream. Raises `AudioDeviceError`. Does nothing while it is open and well.
@@ -54,6 +61,8 @@ class WarmMicrophone:
         """
         with self._lock:
             self._muted = False
+            if self._watch is None and can_watch():
+                self._watch = SourceWatch(self._on_sources)
             if self._session is None or not self._session.stream.alive:
                 self._reopen(OPEN_DEADLINE_S)
 
@@ -61,6 +70,9 @@ class WarmMicrophone:
         """Close the stream: nothing is captured any more, a take that is held is discarded."""
         with self._lock:
             self._muted = True
+            if self._watch is not None:
+                self._watch.close()
+                self._watch = None
             if self._session is not None:
                 self._session.close()
 
@@ -90,10 +102,28 @@ class WarmMicrophone:
                     "The microphone is muted.", "Unmute VoiceMate to talk to it."
                 )
             session = self._session
+            if self._unplugged:
+                raise portaudio.no_device("microphone")
             if session is None or not _well(session):
                 log.warning("the microphone gives no sound: opening it anew")
                 session = self._reopen(_REOPEN_DEADLINE_S)
             return session.capture.begin()
+
+    def _on_sources(self, now: Sources) -> None:
+        # The watch's thread.
+        with self._lock:
+            if self._muted:
+                return
+            session = self._session
+            if now.heard_is_monitor and session is not None and session.stream.is_open:
+                log.warning("the microphone was unplugged: closing, to hear no speaker instead")
+                session.capture.stop(portaudio.gone("microphone", session.stream.name))
+                session.close()
+            before, self._unplugged = self._unplugged, not now.any_microphone
+            if before and not self._unplugged and (session is None or not session.stream.alive):
+                log.info("a microphone was plugged in")
+                with contextlib.suppress(AudioDeviceError):
+                    self._reopen(OPEN_DEADLINE_S)
 
     def _reopen(self, deadline_s: float) -> _Session:
         if self._session is not None:

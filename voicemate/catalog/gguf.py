@@ -98,7 +98,9 @@ def read_header(file: Path) -> GgufHeader:
     Takes about 0.1 s where the vocabulary is large; holds no more than a few MiB.
     """
     try:
-        with file.open("rb") as stream:
+        # In large pieces: each call of the system lets go of the interpreter for a moment, and
+        # takes it again before a window that waits for it wakes.
+        with file.open("rb", buffering=1 << 20) as stream:
             return _Reader(stream, file.stat().st_size).header()
     except _Broken as error:
         raise ModelError(
