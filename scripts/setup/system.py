@@ -90,6 +90,8 @@ def needs(profile: str, compiler: bool) -> list[Need]:
             Need(package, "a screen for the tests", bool(shutil.which(program)))
             for package, program in SCREEN_PROGRAMS.items()
         ]
+        launcher = Path("/usr/share/dbus-1/services/org.a11y.Bus.service")
+        wanted.append(Need("at-spi2-core", "the window's screen reader tests", launcher.is_file()))
         wanted.append(
             Need("pulseaudio", "a sound server for the tests", bool(shutil.which("pulseaudio")))
         )

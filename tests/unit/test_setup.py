@@ -341,7 +341,7 @@ class TestSystem:
         window, screen = set(system.WINDOW_LIBRARIES), set(system.SCREEN_PROGRAMS)
         assert names["check"] == set()
         assert names["run"] == {"espeak-ng", "libportaudio2", "libasound2-plugins"}
-        tests_only = {"pulseaudio", "pulseaudio-utils"} | window | screen
+        tests_only = {"pulseaudio", "pulseaudio-utils", "at-spi2-core"} | window | screen
         assert names["test"] - names["run"] == tests_only
         monkeypatch.setenv("DISPLAY", ":0")
         on_a_desktop = {need.package for need in system.needs("run", compiler=False)}
