@@ -321,3 +321,14 @@ def test_nothing_to_recite_is_no_turn(text: str) -> None:
         scene.talk()
         assert finish(scene).heard == "hello"
         assert len(scene.records()) == 1
+
+
+def test_a_microphone_that_is_opened_makes_nothing_ready_that_is_not() -> None:
+    def build(_parts: Parts) -> Parts:
+        raise EngineError("There is no model.", "Get one.")
+
+    with stage("hello", muted=True, build=build) as scene:
+        scene.until_phase(Phase.TROUBLE)
+        scene.companion.set_muted(False)
+        assert scene.companion.phase is Phase.TROUBLE
+        assert scene.microphone.is_open

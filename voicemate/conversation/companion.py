@@ -252,6 +252,8 @@ class Companion:
     # From here on: called by the turn thread.
 
     def _resting(self) -> Phase:
+        if self._thread.parts is None:
+            return Phase.LOADING if self._thread.loading else Phase.TROUBLE
         return Phase.MUTED if self._muted else Phase.IDLE
 
     def _open_microphone(self) -> None:

@@ -60,6 +60,7 @@ class TurnThread:
         self._reload_lock = threading.Lock()
         self._reloading = False
         self._told_past = False
+        self._loading = True
         self._parts: Parts | None = None
         self._last: TurnRecord | None = None
         self._thread = threading.Thread(target=self._turn_loop, name="turn", daemon=True)
@@ -77,6 +78,11 @@ class TurnThread:
     def parts(self) -> Parts | None:
         """What the turns work with; None while nothing is loaded."""
         return self._parts
+
+    @property
+    def loading(self) -> bool:
+        """True while the parts are being built."""
+        return self._loading
 
     @property
     def last(self) -> TurnRecord | None:
@@ -165,19 +171,22 @@ class TurnThread:
 
     def _load(self) -> Parts | None:
         start = time.monotonic()
-        self._parts = None
+        self._parts, self._loading = None, True
         self._emit(PhaseChanged(Phase.LOADING))
         try:
             parts = self._parts = self._build()
         except VoiceMateError as error:
+            self._loading = False
             self._emit(Notice(error.message, error.hint))
             self._emit(PhaseChanged(Phase.TROUBLE))
             return None
         except Exception:
+            self._loading = False
             log.exception("the engines could not be built")
             self._emit(Notice("VoiceMate could not get ready: that is a bug.", self._bug_hint))
             self._emit(PhaseChanged(Phase.TROUBLE))
             return None
+        self._loading = False
         parts.model.prepare(parts.prompt.opening())
         if not self._told_past:
             self._told_past = True

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from voicemate.cancel import CancelToken
@@ -39,10 +41,12 @@ class HibariVoice:
                 "Choose the system's voice: `voicemate config set voice.engine pyttsx3`.",
             )
         try:
-            from hibari import Hibari, dsp
+            from hibari import Hibari, dsp, g2p
             from hibari.voices import ASSETS, VOICES
         except (ImportError, OSError) as error:
             raise EngineError("The voice Hibari is not installed.", _INSTALL) from error
+        # Its own way of reading the word lists keeps every other thread waiting for 0.1 s.
+        g2p._load_json = _word_list
         self._voices = [
             VoiceInfo(
                 name, f"{name.capitalize()} ({about['accent']})", (about["language"].lower(),)
@@ -133,6 +137,14 @@ class HibariVoice:
     def close(self) -> None:
         """Free the model."""
         self._engine = None
+
+
+def _word_list(name: str) -> Any:  # noqa: ANN401  (dictionaries and lists of many kinds)
+    """Read one of the word lists of hibari-tts 0.2.1: three times as fast as its own way."""
+    from hibari.g2p import ASSETS
+
+    data = Path(ASSETS, name).read_bytes()
+    return msgspec.json.decode(gzip.decompress(data) if name.endswith(".gz") else data)
 
 
 def _with_output(model: bytes, tensor: bytes) -> bytes:
