@@ -57,11 +57,20 @@ class Session:
             before, self._settings = self._settings, settings
             if _heard_by(before.audio) != _heard_by(settings.audio):
                 self.companion.set_microphone(_microphone(settings.audio))
-            if any(getattr(before, s) != getattr(settings, s) for s in _SECTIONS_OF_PARTS):
+            if _built_from(before) != _built_from(settings):
                 self.companion.reload()
 
 
-_SECTIONS_OF_PARTS = ("companion", "recogniser", "model", "voice", "audio", "conversation")
+def _built_from(settings: Settings) -> tuple[object, ...]:
+    """Give the settings that parts of the conversation are built from."""
+    return (
+        settings.companion,
+        settings.recogniser,
+        settings.model,
+        settings.voice,
+        (settings.audio.speaker, settings.audio.cues),
+        settings.conversation,
+    )
 
 
 def _heard_by(audio: Audio) -> tuple[str, int, int]:
