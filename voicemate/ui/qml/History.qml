@@ -33,6 +33,8 @@ T.Drawer {
     }
 
     contentItem: Item {
+        Accessible.role: Accessible.Dialog
+        Accessible.name: title.text
         Text {
             id: title
             anchors { left: parent.left; verticalCenter: close_button.verticalCenter; leftMargin: Theme.margin }

@@ -49,6 +49,11 @@ Window {
         visible: !App.first_run.active && !settings.opened
         enabled: visible
         onVisibleChanged: if (visible) forceActiveFocus(Qt.OtherFocusReason)
+        // What a screen reader says when the window comes: the keys are heard here.
+        Accessible.role: Accessible.Pane
+        Accessible.name: qsTr("%1 is: %2").arg(App.now.name).arg(App.now.label)
+        Accessible.description: App.now.detail
+        Accessible.focusable: true
 
         function let_go() {
             release_due.stop()
