@@ -15,7 +15,7 @@ from voicemate import __version__, paths
 from voicemate.catalog import Store
 
 BUSY_LOAD = 0.7
-OWN_LOAD = 1.2
+OWN_LOAD = 1.5
 """A conversation that is measured causes less than that itself."""
 
 _PACKAGES = ("llama-cpp-python", "vosk", "moonshine-voice", "hibari-tts", "pyttsx3", "sounddevice")

@@ -9,6 +9,7 @@ from typing import Any
 
 from scripts.benchmark import rows as found
 from scripts.benchmark.machine import OWN_LOAD
+from scripts.benchmark.reasons import missed
 from scripts.benchmark.targets import LARGE, SHORT, SMALL
 from scripts.benchmark.timeline import svg
 
@@ -66,6 +67,7 @@ def markdown(report: Report, picture: bool) -> str:
         "reply, renders it and plays it, with the same parts, settings and messages, in turns",
         "with VoiceMate. Ratios are of the two answers to the same question.",
         "",
+        *_misses(report),
         *_milliseconds(report),
         *_ways(report),
         "## Where",
@@ -103,6 +105,16 @@ def _load(report: Report) -> list[str]:
         return []
     told = ", ".join(f"{name} ({load:.1f})" for name, load in busy.items())
     return [f"The machine had other work meanwhile, so that numbers are too high; load: {told}."]
+
+
+def _misses(report: Report) -> list[str]:
+    """Say which targets are missed, and why, where that is known."""
+    lines = [
+        f"- {' '.join(filter(None, (row.label, SHORT.get(row.model, row.model), row.what)))}: "
+        f"{reason or 'not known why.'}"
+        for row, reason in missed(found.rows(report))
+    ]
+    return ["## What is missed, and why", "", *lines, ""] if lines else []
 
 
 def _milliseconds(report: Report) -> list[str]:

@@ -13,9 +13,11 @@ import soxr
 
 from scripts.benchmark import report, rows, sound
 from scripts.benchmark.__main__ import _joined
+from scripts.benchmark.reasons import missed
+from scripts.benchmark.rows import Row
 from scripts.benchmark.sound import RECORDED_HZ, SPOKEN_HZ, Sound
 from scripts.benchmark.stats import percentile, summary
-from scripts.benchmark.targets import SMALL, Target
+from scripts.benchmark.targets import LARGE, SMALL, Target
 from scripts.benchmark.timeline import svg
 
 
@@ -221,3 +223,17 @@ def test_what_was_measured_beside_other_work_is_said(run: Any) -> None:
     assert "other work" not in report.markdown(run, picture=False)
     run["parts"]["turn"]["series"][0]["load_after"] = 1.9
     assert "turn (1.9)" in report.markdown(run, picture=False)
+
+
+def test_a_miss_is_told_with_its_reason_and_a_hit_with_none(run: Any) -> None:
+    page = report.markdown(run, picture=False)
+    told = page[page.index("## What is missed") :]
+    assert "- `voicemate --help`: not known why." in told
+    assert "300 ms after" not in told.partition("## Where")[0].partition("- `voicemate")[0]
+    [korean] = [
+        text
+        for row, text in missed(
+            [Row("answer 300", "first sound", LARGE, "vosk, pyttsx3 ko", "ms", (5000.0,))]
+        )
+    ]
+    assert "Korean" in korean
