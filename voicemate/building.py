@@ -36,7 +36,7 @@ FIRST_WORDS = 3
 """So many words are spoken before the rest of their clause is written: they take about as long to
 say as a slow model needs for the next dozen."""
 
-_HISTORY_TOKENS = 1200
+_HISTORY_TOKENS = 1000
 """Room for past turns in the prompt: what a small model can use, and reads in seconds."""
 
 
