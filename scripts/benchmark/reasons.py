@@ -11,8 +11,8 @@ _KOREAN = (
     "serves; and a Korean answer begins with its first clause, not with its first words."
 )
 _NO_KOREAN = (
-    "SmolLM2 has learnt no Korean, and needs three tokens for a syllable; what the row above "
-    "says of the larger model comes on top."
+    "SmolLM2 has learnt no Korean, and needs three tokens for a syllable; what is said of "
+    "the larger model comes on top."
 )
 _REASONS: tuple[tuple[str, str, str, str], ...] = (
     ("answer", LARGE, " ko", _KOREAN),

@@ -94,13 +94,13 @@ def _table(cells: Sequence[Sequence[str]]) -> list[str]:
 
 def _load(report: Report) -> list[str]:
     """Say what was measured while the machine had more to do than that."""
-    busy = {
-        name: max(loads)
-        for name, part in report["parts"].items()
-        if name in ("turn", "interrupt")  # the others keep the processor busy themselves
-        and (loads := [s["load_after"] for s in part.get("series", ()) if s.get("load_after")])
-        and max(loads) > OWN_LOAD
-    }
+    busy: dict[str, float] = {}
+    for part in ("turn", "interrupt"):  # the others keep the processor busy themselves
+        for series in report["parts"].get(part, {}).get("series", ()):
+            load, model = series.get("load_after") or 0.0, series["company"]["model"]
+            name = f"{part} of {SHORT.get(model, model)}"
+            if load > OWN_LOAD:
+                busy[name] = max(load, busy.get(name, 0.0))
     if not busy:
         return []
     told = ", ".join(f"{name} ({load:.1f})" for name, load in busy.items())

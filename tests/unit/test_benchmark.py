@@ -222,7 +222,7 @@ def test_a_model_that_is_measured_later_joins_those_that_were() -> None:
 def test_what_was_measured_beside_other_work_is_said(run: Any) -> None:
     assert "other work" not in report.markdown(run, picture=False)
     run["parts"]["turn"]["series"][0]["load_after"] = 1.9
-    assert "turn (1.9)" in report.markdown(run, picture=False)
+    assert "turn of SmolLM2-135M (1.9)" in report.markdown(run, picture=False)
 
 
 def test_a_miss_is_told_with_its_reason_and_a_hit_with_none(run: Any) -> None:
