@@ -84,7 +84,13 @@ class Desktop:
             raise
         if kind is None:
             assert status == 0, self.told_errors()
-            assert "Qt:" not in self.log(), "Qt complained"
+            # The reader may ask for a thing that has gone meanwhile: no fault of the window.
+            complaints = [
+                line
+                for line in self.log().splitlines()
+                if "Qt:" in line and "Could not find accessible" not in line
+            ]
+            assert not complaints, complaints
 
     # What it does.
 

@@ -127,14 +127,11 @@ class Pyttsx3Voice:
     def _ask(self, piece: str, cancel: CancelToken) -> tuple[dict[str, Any], bytes]:
         allowed_s = self._limits.render_s + self._limits.per_character_s * len(piece)
         trouble: Gone | None = None
-        for _ in range(2):
+        for last in (False, True):
             if self._closed:
                 break
             try:
-                if not self._child:
-                    self._child = Child(self._limits.start_s, self._command)
-                    self._child.hello(cancel)
-                return self._child.ask({"text": piece, "set": self._settings}, allowed_s, cancel)
+                return self._ask_child(piece, allowed_s, cancel, may_be_silent=last)
             except Gone as gone:
                 trouble = gone
                 if self._child:
@@ -145,6 +142,18 @@ class Pyttsx3Voice:
         if self._closed:
             raise EngineError("The voice has been closed.") from trouble
         raise EngineError("The system's voice does not answer.", HINT) from trouble
+
+    def _ask_child(
+        self, piece: str, allowed_s: float, cancel: CancelToken, *, may_be_silent: bool
+    ) -> tuple[dict[str, Any], bytes]:
+        if not self._child:
+            self._child = Child(self._limits.start_s, self._command)
+            self._child.hello(cancel)
+        answer, pcm = self._child.ask({"text": piece, "set": self._settings}, allowed_s, cancel)
+        # pyttsx3's drivers that write files end now and then before there is a sound.
+        if not (pcm or may_be_silent) and any(map(str.isalnum, piece)):
+            raise Gone("it gave no sound for a text")
+        return answer, pcm
 
 
 def _properties(
